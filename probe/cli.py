@@ -1,0 +1,66 @@
+"""The command line: every module of `probe.commands`, and the way from what went wrong to an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from . import commands
+from .outcome import CommandFailed, ExitCode
+
+__all__ = ["build_app", "installed_version", "main"]
+
+SUMMARY = "A network diagnostic proxy and TLS handshake analyzer for InterSystems IRIS mirrors."
+
+
+def installed_version() -> str:
+    """Give the version of the installed distribution, or `0+unknown` when it runs from a bare source tree."""
+    try:
+        return version("mirrorprobe")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mirrorprobe {installed_version()}")
+        raise typer.Exit
+
+
+def build_app() -> typer.Typer:
+    """Assemble the application from every module in `probe.commands`."""
+    app = typer.Typer(
+        name="mirrorprobe", help=SUMMARY, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+
+    @app.callback()
+    def options(
+        show_version: Annotated[
+            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        ] = False,
+    ) -> None:
+        """Take the options that stand before every command."""
+
+    for module in pkgutil.iter_modules(commands.__path__):
+        importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; leave with the exit codes of `ExitCode`, and one line on standard error for each problem."""
+    try:
+        build_app()()
+    except CommandFailed as failure:
+        for problem in failure.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as bug:
+        print(f"error: internal error: {type(bug).__name__}: {bug}", file=sys.stderr)
+        sys.exit(ExitCode.INTERNAL)

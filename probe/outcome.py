@@ -1,0 +1,59 @@
+"""How a command ends: what went wrong, and the exit code that says so (design section 10).
+
+* `CommandFailed` (the command could not do its work; carries one line for each problem)
+    * `UsageFailure` (2: the command line, the configuration, or a file that it names)
+    * `ConnectFailed` (3: the other end could not be reached, so nothing could be tested)
+    * `UnreadableInput` (4: the input is not what it should be)
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+__all__ = ["CommandFailed", "ConnectFailed", "ExitCode", "UnreadableInput", "UsageFailure"]
+
+
+class ExitCode(IntEnum):
+    """What the exit code of every command means."""
+
+    CLEAN = 0
+    """Nothing was found; `run`: every connection was drained."""
+    FINDINGS = 1
+    """Something was found at or above `--fail-on`; `run`: connections were cut off when the drain limit passed."""
+    USAGE = 2
+    NOT_TESTED = 3
+    UNREADABLE = 4
+    INTERNAL = 5
+    """A fault of our own."""
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class CommandFailed(Exception):
+    """A command that ends without having done its work."""
+
+    exit_code: ClassVar[ExitCode]
+
+    def __init__(self, *problems: str) -> None:
+        """Take one line of text for each problem, all of them at once."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class UsageFailure(CommandFailed):
+    """The command line, the configuration, or a file that it names cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConnectFailed(CommandFailed):
+    """The other end could not be reached."""
+
+    exit_code = ExitCode.NOT_TESTED
+
+
+class UnreadableInput(CommandFailed):
+    """The input cannot be read as what it should be."""
+
+    exit_code = ExitCode.UNREADABLE
