@@ -11,6 +11,7 @@
         * `MalformedKeyLog` (NSS key log; the offset is a line number)
         * `MalformedDefinition` (mirror definitions that IRIS wrote; the offset is a line number)
     * `DecryptionFailed` (the secret does not open this record)
+    * `ProtectionUnsupported` (we have no way to open records of this cipher suite)
 
 Anything else that is raised out of `analyzers` is a bug of ours.
 """
@@ -28,6 +29,7 @@ __all__ = [
     "MalformedMessage",
     "MalformedName",
     "MalformedRecord",
+    "ProtectionUnsupported",
     "Truncated",
 ]
 
@@ -80,3 +82,7 @@ class MalformedDefinition(MalformedInput):
 
 class DecryptionFailed(AnalyzerError):
     """A record that its supposed secret does not open."""
+
+
+class ProtectionUnsupported(AnalyzerError):
+    """A cipher suite or protocol version whose records we cannot open, whatever secrets there are."""
