@@ -1,0 +1,40 @@
+"""Play one connection between two ends, and tell what both say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .ends import Account, Channel
+from .stand_in import PATIENCE_SECONDS, StandIn, call
+
+if TYPE_CHECKING:
+    from .cast import Cast
+
+__all__ = ["Played", "play"]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One connection as both ends tell it."""
+
+    client: Account
+    server: Account | None
+    """None: the server saw no connection."""
+
+
+def play(
+    cast: Cast,
+    stand_in: StandIn,
+    *,
+    through: tuple[str, int] | None = None,
+    source: str = "",
+    patience: float = PATIENCE_SECONDS,
+) -> Played:
+    """Let the cast's client call `stand_in`, which plays the cast's server, directly or `through` the address of a relay.
+
+    `patience` is how long the client waits for an answer, in seconds.
+    """
+    stand_in.become(cast.server)
+    client = call(cast.client, through or stand_in.address, stand_in.channel, source=source, patience=patience)
+    return Played(client, stand_in.next_account(patience))
