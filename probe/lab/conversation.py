@@ -19,7 +19,9 @@ from .ends import Account, Manner, Refusal
 from .engine import Engine
 
 if TYPE_CHECKING:
-    from .ends import Channel, End
+    from analyzers.mirror.definition import Channel
+
+    from .ends import End
 
 __all__ = ["Conversation"]
 

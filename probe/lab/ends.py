@@ -25,7 +25,6 @@ __all__ = [
     "VENDOR_CIPHERS",
     "VENDOR_CIPHER_SUITES",
     "Account",
-    "Channel",
     "End",
     "Manner",
     "Refusal",
@@ -38,13 +37,6 @@ VENDOR_CIPHERS = "ALL:!aNULL:!eNULL:!EXP:!SSLv2"
 
 VENDOR_CIPHER_SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 """The default of `Security.SSLConfigs.Ciphersuites`."""
-
-
-class Channel(StrEnum):
-    """The two services of a member that other members connect to."""
-
-    AGENT = "agent"
-    SUPERSERVER = "superserver"
 
 
 class Manner(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .ends import Account, Channel
+from .ends import Account, Manner
 from .stand_in import PATIENCE_SECONDS, StandIn, call
 
 if TYPE_CHECKING:
@@ -37,4 +37,5 @@ def play(
     """
     stand_in.become(cast.server)
     client = call(cast.client, through or stand_in.address, stand_in.channel, source=source, patience=patience)
-    return Played(client, stand_in.next_account(patience))
+    is_absent = cast.server.manner is Manner.ABSENT
+    return Played(client, None if is_absent else stand_in.next_account(patience))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from .conversation import Conversation
@@ -17,7 +18,9 @@ from .ends import Account, Manner
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .ends import Channel, End
+    from analyzers.mirror.definition import Channel
+
+    from .ends import End
 
 __all__ = ["PATIENCE_SECONDS", "StandIn", "call"]
 
@@ -55,7 +58,7 @@ class StandIn:
         self.channel = channel
         self._end = end
         self._patience = patience
-        self._accounts: SimpleQueue[Account] = SimpleQueue()
+        self._accounts: SimpleQueue[tuple[End, Account]] = SimpleQueue()
         self._lines: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._listener = socket.create_server((host, port), backlog=_BACKLOG)
@@ -78,11 +81,15 @@ class StandIn:
             self._listen()
 
     def next_account(self, timeout_seconds: float) -> Account | None:
-        """Give the account of the earliest connection not yet told of; None if there is none within the time."""
-        try:
-            return self._accounts.get(timeout=timeout_seconds)
-        except Empty:
-            return None
+        """Give the account of a connection held as the present `end`, each one once; None if there is none within the time."""
+        deadline = monotonic() + timeout_seconds
+        while True:
+            try:
+                end, account = self._accounts.get(timeout=max(0.0, deadline - monotonic()))
+            except Empty:
+                return None
+            if end is self._end:
+                return account
 
     def __enter__(self) -> Self:
         """Begin to listen."""
@@ -122,7 +129,8 @@ class StandIn:
             thread.start()
 
     def _converse(self, line: socket.socket) -> None:
-        self._accounts.put(Conversation(line, self._end, self.channel, is_server=True, patience=self._patience).run())
+        end = self._end
+        self._accounts.put((end, Conversation(line, end, self.channel, is_server=True, patience=self._patience).run()))
         self._lines.discard(line)
         self._threads.discard(threading.current_thread())
 

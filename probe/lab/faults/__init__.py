@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import authentication, identity, negotiation, purpose, strength, transport, trust, validity
+from . import authentication, identity, negotiation, policy, purpose, strength, transport, trust, validity
 from .fault import Fault
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ FAMILIES: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
         "mutual authentication": authentication.FAULTS,
         "negotiation": negotiation.FAULTS,
         "transport": transport.FAULTS,
+        "policy": policy.FAULTS,
     }
 )
 

@@ -1,4 +1,4 @@
-"""Configurations that share no version, cipher or group, and such as share one that they should not."""
+"""Configurations that share no version, cipher or group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from ..cast import behaves, in_turn
-from ..ends import TLS_1_1, TLS_1_2, TLS_1_3
+from ..ends import TLS_1_2, TLS_1_3
 from .fault import Fault
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ _HANDSHAKE_FAILURE, _PROTOCOL_VERSION, _INAPPROPRIATE_FALLBACK = 40, 70, 86
 
 def _with_ciphers(ciphers: str, cipher_suites: str) -> Callable[[End], End]:
     return lambda end: replace(end, ciphers=ciphers, cipher_suites=cipher_suites)
-
-
-def _old_only(end: End) -> End:
-    return replace(end, minimum_version=TLS_1_1, maximum_version=TLS_1_1, security_level=0)
 
 
 FAULTS = (
@@ -78,21 +74,16 @@ FAULTS = (
         versions=(TLS_1_3,),
     ),
     Fault(
-        name="server-protocol-below-policy",
-        story="Both members still have TLS 1.1 alone, below what the mirror's policy asks for.",
-        expects="protocol-below-policy",
+        name="server-version-too-old",
+        story="IRISA was set to TLS 1.3 only, and IRISB runs on an OpenSSL whose newest version is TLS 1.2.",
+        expects="no-common-version",
         faulty=Party.SERVER,
-        fails=False,
-        arrange=in_turn(behaves(Party.CLIENT, _old_only), behaves(Party.SERVER, _old_only)),
-        versions=(TLS_1_2,),
-    ),
-    Fault(
-        name="server-cipher-below-policy",
-        story="IRISB's cipher list holds one CBC suite without forward secrecy, which the mirror's policy does not list.",
-        expects="cipher-below-policy",
-        faulty=Party.SERVER,
-        fails=False,
-        arrange=behaves(Party.SERVER, lambda end: replace(end, ciphers="AES128-SHA")),
-        versions=(TLS_1_2,),
+        refused_by=Party.SERVER,
+        alert=_PROTOCOL_VERSION,
+        arrange=in_turn(
+            behaves(Party.CLIENT, lambda end: replace(end, minimum_version=TLS_1_3)),
+            behaves(Party.SERVER, lambda end: replace(end, maximum_version=TLS_1_2)),
+        ),
+        versions=(TLS_1_3,),
     ),
 )
