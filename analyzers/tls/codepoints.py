@@ -1,8 +1,9 @@
 """The numbers of TLS and their names, as the IANA registries have them.
 
-The registries are "Transport Layer Security (TLS) Parameters" and "TLS ExtensionType Values". Numbers that never came to a registry
-and are met in real traffic (drafts, and a few that browsers invented) stand in tables of their own beneath. Codes stay integers
-everywhere else; only who prints them comes here for a name, and an unknown code prints as `unknown-0x3a3b`.
+The registries are "Transport Layer Security (TLS) Parameters" and "TLS ExtensionType Values". Numbers that
+never came to a registry and are met in real traffic (drafts, and a few that browsers invented) stand in tables
+of their own beneath. Codes stay integers everywhere else; only who prints them comes here for a name, and an
+unknown code prints as `unknown-0x3a3b`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def is_grease(code: int) -> bool:
 
 
 def is_tls13(version: int) -> bool:
-    """Say whether a version's code point is TLS 1.3, one of its drafts, or one of Facebook's variants of them."""
+    """Say whether a version is TLS 1.3, one of its drafts, or one of Facebook's variants of them."""
     return version == 0x0304 or 0x7F00 <= version <= 0x7FFF or version >> 8 == 0xFB
 
 
@@ -109,7 +110,7 @@ def group_name(code: int) -> str:
 
 
 def signature_scheme_name(code: int) -> str:
-    """Name a signature scheme: `rsa_pss_rsae_sha256`; a TLS 1.2 pair without a name in TLS 1.3 reads `sha224_rsa`."""
+    """Name a signature scheme: `rsa_pss_rsae_sha256`, or a pair that only TLS 1.2 has: `sha224_rsa`."""
     name = SIGNATURE_SCHEMES.get(code)
     if name is not None:
         return name
