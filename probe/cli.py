@@ -26,7 +26,7 @@ def installed_version() -> str:
         return "0+unknown"
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it)
     if wanted:
         typer.echo(f"mirrorprobe {installed_version()}")
         raise typer.Exit
@@ -35,13 +35,20 @@ def _print_version(wanted: bool) -> None:
 def build_app() -> typer.Typer:
     """Assemble the application from every module in `probe.commands`."""
     app = typer.Typer(
-        name="mirrorprobe", help=SUMMARY, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        name="mirrorprobe",
+        help=SUMMARY,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
     )
 
     @app.callback()
     def options(
-        show_version: Annotated[
-            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        show_version: Annotated[  # noqa: FBT002 (Typer makes it a flag)
+            bool,
+            typer.Option(
+                "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+            ),
         ] = False,
     ) -> None:
         """Take the options that stand before every command."""
@@ -52,7 +59,7 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; leave with the exit codes of `ExitCode`, and one line on standard error for each problem."""
+    """Run the command line; leave with an `ExitCode`, and a line on standard error for each problem."""
     try:
         build_app()()
     except CommandFailed as failure:
@@ -61,6 +68,6 @@ def main() -> None:
         sys.exit(failure.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001 (the outermost boundary: a bug ends in one line, too)
         print(f"error: internal error: {type(bug).__name__}: {bug}", file=sys.stderr)
         sys.exit(ExitCode.INTERNAL)

@@ -20,7 +20,8 @@ class ExitCode(IntEnum):
     CLEAN = 0
     """Nothing was found; `run`: every connection was drained."""
     FINDINGS = 1
-    """Something was found at or above `--fail-on`; `run`: connections were cut off when the drain limit passed."""
+    """Something was found at or above `--fail-on`; `run`: connections were cut off when the drain limit
+    passed."""
     USAGE = 2
     NOT_TESTED = 3
     UNREADABLE = 4

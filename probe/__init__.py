@@ -1,0 +1,1 @@
+"""The probe: everything that touches sockets, clocks and files."""

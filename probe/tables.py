@@ -1,0 +1,190 @@
+"""The shape of `mirrorprobe.toml` (design section 9): one model a table, and what each key accepts.
+
+A model knows its own table only. What holds between tables, and what the files that they name contain, is for
+`config`.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from analyzers.errors import MalformedName
+from analyzers.x509.names import parse_dn
+
+from .limits import (
+    CONNECTIONS,
+    DRAIN_SECONDS,
+    HANDSHAKE_SECONDS,
+    MIRROR_QOS_SECONDS,
+    PENDING_PER_SOURCE,
+    PREAMBLE_BYTES,
+    RECENT_CONNECTIONS,
+    SILENCE_SECONDS,
+)
+
+__all__ = [
+    "VERSIONS",
+    "EventsTable",
+    "IdentityTable",
+    "LimitsTable",
+    "MemberTable",
+    "MirrorTable",
+    "PolicyTable",
+    "RelayTable",
+    "Table",
+    "WebTable",
+    "split_host_port",
+]
+
+VERSIONS = {"TLSv1.0": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+"""The protocol versions that a policy may name, with their code points."""
+
+DN_CHARACTERS = 1024
+"""`Config.MapMirrors.SSLComputerName` takes no more (IRIS error #2175)."""
+
+
+def split_host_port(text: str) -> tuple[str, int]:
+    """Take `HOST:PORT` or `[IPV6]:PORT` apart.
+
+    Raises:
+        ValueError: it is written otherwise, or the port is not from 0 to 65535.
+    """
+    host, colon, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not colon or not host or (":" in host and not bracketed) or not (port.isascii() and port.isdigit()):
+        raise ValueError(f"{text!r} is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2188)")
+    if int(port) > 65535:
+        raise ValueError(f"port {port} is not from 0 to 65535")
+    return (host[1:-1] if bracketed else host), int(port)
+
+
+def _host_port(text: str) -> str:
+    split_host_port(text)
+    return text
+
+
+def _dialled(text: str) -> str:
+    if split_host_port(text)[1] == 0:
+        raise ValueError("port 0 cannot be dialled")
+    return text
+
+
+def _distinguished_name(text: str) -> str:
+    if len(text) > DN_CHARACTERS:
+        raise ValueError(f"the name has {len(text)} characters, IRIS takes at most {DN_CHARACTERS}")
+    try:
+        parse_dn(text)
+    except MalformedName as error:
+        raise ValueError(f"{text!r} is no distinguished name: {error}") from None
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address (without a port)") from None
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+HostPort = Annotated[str, AfterValidator(_host_port)]
+Dialled = Annotated[str, AfterValidator(_dialled)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Files = Annotated[list[str], BeforeValidator(_as_list)]
+"""One path, or an array of paths."""
+
+
+class Table(BaseModel):
+    """What all tables share: an unknown key is an error, and a value is never converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class IdentityTable(Table):
+    """A certificate with its chain, its key, and where the key's password is."""
+
+    certificate: str
+    key: str
+    password_file: str | None = None
+    password_env: str | None = None
+
+
+Identities = Annotated[list[IdentityTable], BeforeValidator(_as_list), Field(min_length=1)]
+"""One identity, or an array of identities of which the relay takes the one that the other end showed."""
+
+
+class MirrorTable(Table):
+    """`[mirror]`."""
+
+    name: Name
+    tls_required: bool = True
+    ca: Files = Field(default_factory=list)
+
+
+class MemberTable(Table):
+    """`[[member]]`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=32)]
+    role: Literal["failover", "async", "arbiter"] = "failover"
+    dn: Annotated[str, AfterValidator(_distinguished_name)] | None = None
+    addresses: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list)
+    agent: Dialled | None = None
+    superserver: Dialled | None = None
+
+
+class PolicyTable(Table):
+    """`[policy]`: the mirror's own rules, stricter than what TLS needs to work."""
+
+    minimum_version: Literal["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] = "TLSv1.2"
+    cipher_suites: list[str] | None = None
+    minimum_rsa_bits: Annotated[int, Field(ge=512, le=16384)] = 2048
+    minimum_ec_bits: Annotated[int, Field(ge=112, le=521)] = 224
+    expiry_warning_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+
+class RelayTable(Table):
+    """`[[relay]]`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    listen: HostPort
+    upstream: Dialled
+    mode: Literal["terminate"] = "terminate"
+    action: Literal["observe", "shadow", "enforce"] = "observe"
+    serve_as: Identities
+    connect_as: Identities
+    ca: Files = Field(default_factory=list)
+    preamble_bytes: Annotated[int, Field(ge=0, le=PREAMBLE_BYTES)] = 1024
+    """With `action = "enforce"` on a mirror that requires TLS: the most plaintext that may pass before TLS
+    begins."""
+
+
+class LimitsTable(Table):
+    """`[limits]`: ceilings and deadlines of each relay."""
+
+    connections: Annotated[int, Field(ge=1, le=65536)] = CONNECTIONS
+    pending_per_source: Annotated[int, Field(ge=1, le=65536)] = PENDING_PER_SOURCE
+    handshake_seconds: Annotated[float, Field(gt=0, lt=MIRROR_QOS_SECONDS)] = HANDSHAKE_SECONDS
+    silence_seconds: Seconds = SILENCE_SECONDS
+    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = DRAIN_SECONDS
+
+
+class WebTable(Table):
+    """`[web]`: the HTTP port with metrics, health and the API."""
+
+    listen: HostPort = "127.0.0.1:9188"
+    connections: Annotated[int, Field(ge=1, le=10_000)] = RECENT_CONNECTIONS
+
+
+class EventsTable(Table):
+    """`[events]`: one line for each connection."""
+
+    format: Literal["json", "console"] = "json"
+    file: str = "-"
+    """`-` is standard output."""
