@@ -5,8 +5,8 @@
     >>> identity = issuing.issue(member_recipe("IRISA"))
 
 A member's identity holds its certificate followed by the intermediates, and trusts the root: the layout
-{VE, ICA | Root} of the vendor's "Establishing the Required Certificate Chain". Certificates depend on their recipe and on
-the authority's clock; only keys are random.
+{VE, ICA | Root} of the vendor's "Establishing the Required Certificate Chain". Certificates depend on their
+recipe and on the authority's clock; only keys are random.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Authority:
     """The authority that signed this one; None for a root."""
 
     @classmethod
-    def root(cls, name: str = "Lab Root CA", *, recipe: Recipe | None = None, at: datetime | None = None) -> Self:
+    def root(
+        cls, name: str = "Lab Root CA", *, recipe: Recipe | None = None, at: datetime | None = None
+    ) -> Self:
         """Make a self-signed root; `recipe` wins over `name`, and `at` is now unless given."""
         recipe = authority_recipe(name) if recipe is None else recipe
         moment = datetime.now(UTC) if at is None else at
@@ -86,14 +88,13 @@ class Authority:
         return self.issue(replace(member_recipe(name), key=key))
 
     def sign_request(self, request: x509.CertificateSigningRequest, recipe: Recipe) -> bytes:
-        """Certify the subject and key of a request with what else `recipe` says; give the PEM chain, leaf first.
+        """Certify a request's subject and key as `recipe` says; give the PEM chain, leaf first.
 
         Raises:
             ValueError: the request's own signature is false.
         """
         if not request.is_signature_valid:
-            msg = "the certificate signing request is not signed by its own key"
-            raise ValueError(msg)
+            raise ValueError("the certificate signing request is not signed by its own key")
         leaf = self._certify(replace(recipe, subject=request.subject), request.public_key())
         return pem_of((leaf, *self.intermediates))
 
@@ -117,7 +118,11 @@ class Authority:
 
 
 def _sign(
-    recipe: Recipe, public_key: CertificatePublicKeyTypes, issuer: x509.Name, issuer_key: PrivateKey, at: datetime
+    recipe: Recipe,
+    public_key: CertificatePublicKeyTypes,
+    issuer: x509.Name,
+    issuer_key: PrivateKey,
+    at: datetime,
 ) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()

@@ -1,7 +1,7 @@
-"""A mirror in a box: two failover members and one async member, each with an agent and a superserver, on loopback.
+"""A mirror in a box: two failover members and an async one, each with agent and superserver.
 
-Each member has a loopback address of its own and dials from it, so that what is observed can tell the members apart as in a
-real mirror. Linux answers on all of 127.0.0.0/8 without being told to.
+Each member has a loopback address of its own and dials from it, so that what is observed can tell the members
+apart as in a real mirror. Linux answers on all of 127.0.0.0/8 without being told to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Self
 from analyzers.mirror.definition import Channel, Role
 
 from .cast import ANSWERING, ASYNC, DIALLING, MEMBERS, Cast
-from .ends import End
 from .scenario import play
 from .stand_in import PATIENCE_SECONDS, StandIn
 
@@ -23,14 +22,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .authority import Authority
+    from .ends import End
     from .faults import Fault
     from .scenario import Played
 
 __all__ = ["HOSTS", "ROLES", "Box", "LabMember"]
 
-HOSTS: Mapping[str, str] = MappingProxyType({DIALLING: "127.0.0.11", ANSWERING: "127.0.0.12", ASYNC: "127.0.0.13"})
+HOSTS: Mapping[str, str] = MappingProxyType(
+    {DIALLING: "127.0.0.11", ANSWERING: "127.0.0.12", ASYNC: "127.0.0.13"}
+)
 
-ROLES: Mapping[str, Role] = MappingProxyType({DIALLING: Role.FAILOVER, ANSWERING: Role.FAILOVER, ASYNC: Role.ASYNC})
+ROLES: Mapping[str, Role] = MappingProxyType(
+    {DIALLING: Role.FAILOVER, ANSWERING: Role.FAILOVER, ASYNC: Role.ASYNC}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Box:
         preamble: bool = False,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """Take every member's addresses; a port of 0 takes any free one.
+        """Prepare the members; a port of 0 takes any free one.
 
         Args:
             issuing: the authority that certifies the members.
@@ -69,9 +73,6 @@ class Box:
             superserver_port: the port of each superserver.
             preamble: whether the lab's plaintext preamble goes before TLS.
             patience: how many seconds an end waits for an answer.
-
-        Raises:
-            OSError: an address is in use.
         """
         self._stack = ExitStack()
         self._patience = patience
@@ -81,7 +82,8 @@ class Box:
         for name in MEMBERS:
             end = replace(self._cast.client, name=name, identity=issuing.member(name), preamble=preamble)
             services = {
-                channel: StandIn(end, channel, host=HOSTS[name], port=port, patience=patience) for channel, port in ports.items()
+                channel: StandIn(end, channel, host=HOSTS[name], port=port, patience=patience)
+                for channel, port in ports.items()
             }
             agent, superserver = services[Channel.AGENT], services[Channel.SUPERSERVER]
             members[name] = LabMember(name, ROLES[name], HOSTS[name], end, agent, superserver)
@@ -98,14 +100,16 @@ class Box:
         *,
         through: tuple[str, int] | None = None,
     ) -> Played:
-        """Make one connection between two members as `cast` says; afterwards the called member is its healthy self again.
+        """Make one connection as `cast` says; afterwards the called member is its healthy self again.
 
         `through` is the address of a relay in front of the called member's service.
         """
         called = self.members[cast.server.name]
         stand_in = called.service(channel)
         try:
-            return play(cast, stand_in, through=through, source=HOSTS[cast.client.name], patience=self._patience)
+            return play(
+                cast, stand_in, through=through, source=HOSTS[cast.client.name], patience=self._patience
+            )
         finally:
             stand_in.become(called.end)
 
@@ -117,7 +121,11 @@ class Box:
         return self.play(cast, through=through)
 
     def __enter__(self) -> Self:
-        """Let every service listen."""
+        """Let every service listen.
+
+        Raises:
+            OSError: an address is in use.
+        """
         with self._stack as stack:
             for member in self.members.values():
                 stack.enter_context(member.agent)

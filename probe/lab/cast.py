@@ -1,7 +1,7 @@
-"""Who plays in a scenario: the member that dials, the member that answers, and the authority that certified them.
+"""Who plays in a scenario: the member that dials, the one that answers, and their authority.
 
-A fault changes a healthy cast into a faulty one. The functions here say such changes in words: `shows(CLIENT, recipe)`
-gives the client another certificate, `behaves(SERVER, ...)` another behaviour.
+A fault changes a healthy cast into a faulty one. The functions here say such changes in words: `shows(CLIENT,
+recipe)` gives the client another certificate, `behaves(SERVER, ...)` another behaviour.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from analyzers.connection import Party
 
-from .authority import Authority
 from .ends import End
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .authority import Authority
     from .identity import Identity
     from .recipe import Recipe
 
@@ -67,7 +67,11 @@ class Cast:
         """Give the same cast speaking at most `version`, where an end does not insist on a newer one."""
 
         def lower(end: End) -> End:
-            return end if end.minimum_version > version else replace(end, maximum_version=min(end.maximum_version, version))
+            return (
+                end
+                if end.minimum_version > version
+                else replace(end, maximum_version=min(end.maximum_version, version))
+            )
 
         return replace(self, client=lower(self.client), server=lower(self.server))
 
@@ -83,7 +87,9 @@ def shows(party: Party, recipe: Recipe, issuer_of: IssuerOf = lambda issuing: is
 
     def arrange(cast: Cast) -> Cast:
         identity = issuer_of(cast.issuing).issue(recipe)
-        return cast.with_end(party, replace(cast.end(party), identity=replace(identity, ca_pem=cast.issuing.ca_pem)))
+        return cast.with_end(
+            party, replace(cast.end(party), identity=replace(identity, ca_pem=cast.issuing.ca_pem))
+        )
 
     return arrange
 
@@ -93,7 +99,11 @@ def shows_identity(party: Party, change: Callable[[Identity], Identity]) -> Arra
 
     def arrange(cast: Cast) -> Cast:
         end = cast.end(party)
-        return cast if end.identity is None else cast.with_end(party, replace(end, identity=change(end.identity)))
+        return (
+            cast
+            if end.identity is None
+            else cast.with_end(party, replace(end, identity=change(end.identity)))
+        )
 
     return arrange
 

@@ -1,8 +1,8 @@
 """One end of one connection, from the first byte to the last.
 
-It blocks, and it runs in a thread of its own where it serves: the lab shares no code with the relay that it tests. It reads
-what the peer still sends after it has turned the peer down, for a moment, because closing a socket with unread bytes makes
-the kernel send a reset, which may overtake the alert.
+It blocks, and it runs in a thread of its own where it serves: the lab shares no code with the relay that it
+tests. It reads what the peer still sends after it has turned the peer down, for a moment, because closing a
+socket with unread bytes makes the kernel send a reset, which may overtake the alert.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ class _GivenUp(Exception):
 class Conversation:
     """One end of one TCP connection."""
 
-    def __init__(self, line: socket.socket, end: End, channel: Channel, *, is_server: bool, patience: float) -> None:
-        """Speak over `line`, which this object now owns; `patience` is how many seconds it waits for each answer."""
+    def __init__(
+        self, line: socket.socket, end: End, channel: Channel, *, is_server: bool, patience: float
+    ) -> None:
+        """Speak over `line`, which is ours from now on, and wait `patience` seconds for each answer."""
         self._line = line
         self._end = end
         self._channel = channel
@@ -109,8 +111,7 @@ class Conversation:
         elif self._read_line().startswith(words.MARK):
             self._line.sendall(words.welcome())
         else:
-            msg = "the peer did not begin with the lab's preamble"
-            raise _GivenUp(msg)
+            raise _GivenUp("the peer did not begin with the lab's preamble")
 
     def _read_line(self) -> bytes:
         line = b""
@@ -144,7 +145,7 @@ class Conversation:
         self._is_complete = True
 
     def _check_name(self, engine: Engine) -> None:
-        """Compare the peer's name with the mirror's members; a server that asked for no certificate lets anyone in."""
+        """Compare the peer's name with the members'; who was not asked for a certificate may stay."""
         chain = engine.peer_chain
         if chain is None:
             return
@@ -153,8 +154,7 @@ class Conversation:
             self._refusal = Refusal.NAME
             engine.say_goodbye()
             self._send(engine)
-            msg = f"{name} is not the name of a member of this mirror"
-            raise _GivenUp(msg)
+            raise _GivenUp(f"{name} is not the name of a member of this mirror")
 
     def _ask(self, engine: Engine) -> None:
         engine.write(words.request(self._channel))
@@ -162,8 +162,7 @@ class Conversation:
         received = self._read(engine)
         self._answer = received
         if not received:
-            msg = "the peer closed without an answer"
-            raise _GivenUp(msg)
+            raise _GivenUp("the peer closed without an answer")
         engine.say_goodbye()
         self._send(engine)
 
@@ -191,8 +190,7 @@ class Conversation:
     def _receive(self, engine: Engine, *, is_midway: bool = False) -> None:
         wire = self._line.recv(_CHUNK)
         if is_midway and self._has_sent and self._end.manner in {Manner.CLOSE_MIDWAY, Manner.RESET_MIDWAY}:
-            msg = "this end leaves in the middle of the handshake, as it was told"
-            raise _GivenUp(msg)
+            raise _GivenUp("this end leaves in the middle of the handshake, as it was told")
         if wire:
             engine.put(wire)
         else:
@@ -216,7 +214,9 @@ class Conversation:
                 return
 
     def _account(self) -> Account:
-        told = Account(is_complete=self._is_complete, refusal=self._refusal, error=self._error, answer=self._answer)
+        told = Account(
+            is_complete=self._is_complete, refusal=self._refusal, error=self._error, answer=self._answer
+        )
         engine = self._engine
         if engine is None:
             return told

@@ -1,9 +1,10 @@
 """How one end of a lab connection behaves, and what it experienced.
 
-An `End` is a member's TLS configuration with the vendor's defaults: TLS 1.2 and 1.3, the vendor's cipher list, a peer's
-certificate required on both sides, and after the handshake a comparison of the peer's distinguished name with the members
-that the mirror lists. Whether IRIS compares names exactly or after normalization is not public; the lab compares exactly,
-the stricter of the two. How IRIS closes after a mismatch is not public either; the lab sends close_notify, then FIN.
+An `End` is a member's TLS configuration with the vendor's defaults: TLS 1.2 and 1.3, the vendor's cipher
+list, a peer's certificate required on both sides, and after the handshake a comparison of the peer's
+distinguished name with the members that the mirror lists. Whether IRIS compares names exactly or after
+normalization is not public; the lab compares exactly, the stricter of the two. How IRIS closes after a
+mismatch is not public either; the lab sends close_notify, then FIN.
 """
 
 from __future__ import annotations

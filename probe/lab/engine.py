@@ -1,7 +1,7 @@
-"""One end's TLS engine: an OpenSSL connection that reads and writes memory, and writes down what happens to it.
+"""One end's TLS engine: an OpenSSL connection in memory, which writes down what happens to it.
 
-The bytes are carried by whoever holds the engine, so that a fault can be put between engine and wire, and so that the alert
-of a failed handshake is still there to be sent.
+The bytes are carried by whoever holds the engine, so that a fault can be put between engine and wire, and so
+that the alert of a failed handshake is still there to be sent.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Engine:
         self._connection.sendall(words)
 
     def read(self) -> bytes | None:
-        """Give decrypted application data; empty at the peer's close_notify, None when bytes from the network are missing.
+        """Give application data; empty at the peer's close_notify, None when bytes are missing.
 
         Raises:
             SSL.Error: the peer sent a fatal alert, or ended without close_notify.
@@ -149,8 +149,7 @@ class Engine:
     def _trust(self, context: SSL.Context, end: End, *, is_server: bool) -> None:
         store = context.get_cert_store()
         if store is None:
-            msg = "OpenSSL gives no certificate store"
-            raise RuntimeError(msg)
+            raise RuntimeError("OpenSSL gives no certificate store")
         for authority in x509.load_pem_x509_certificates(end.ca_pem):
             store.add_cert(crypto.X509.from_cryptography(authority))
             if is_server:
@@ -164,7 +163,9 @@ class Engine:
         else:
             context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._note_verification)
 
-    def _note_verification(self, _connection: SSL.Connection, _certificate: object, code: int, depth: int, ok: int) -> bool:
+    def _note_verification(
+        self, _connection: SSL.Connection, _certificate: object, code: int, depth: int, ok: int
+    ) -> bool:
         if not ok and self.verify_error is None:
             self.verify_error = code, depth
         return bool(ok)
@@ -187,7 +188,6 @@ def _load_identity(context: SSL.Context, identity: Identity) -> None:
     # The library made this key a moment ago: to prove its primes again takes longer than the handshake.
     key = load_pem_private_key(identity.key_pem, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, PrivateKey):
-        msg = "the lab makes RSA and elliptic curve keys only"
-        raise TypeError(msg)
+        raise TypeError("the lab makes RSA and elliptic curve keys only")
     context.use_privatekey(key)
     context.check_privatekey()

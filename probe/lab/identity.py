@@ -52,7 +52,7 @@ class Identity:
         return self.leaf.subject.rfc4514_string()
 
     def write(self, directory: Path) -> IdentityFiles:
-        """Write `CertificateFile.pem`, `PrivateKeyFile.pem` (mode 0600) and `CAFile.pem` into `directory`, making it.
+        """Write certificate chain, private key (mode 0600) and CA file into `directory`, making it.
 
         The names are those of a CPF `ConfigMirror/SSLDir`.
 
@@ -61,7 +61,9 @@ class Identity:
         """
         directory.mkdir(parents=True, exist_ok=True)
         files = IdentityFiles(
-            certificate=directory / "CertificateFile.pem", key=directory / "PrivateKeyFile.pem", ca=directory / "CAFile.pem"
+            certificate=directory / "CertificateFile.pem",
+            key=directory / "PrivateKeyFile.pem",
+            ca=directory / "CAFile.pem",
         )
         files.certificate.write_bytes(self.certificate_pem)
         files.ca.write_bytes(self.ca_pem)

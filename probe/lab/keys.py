@@ -1,9 +1,9 @@
 """Private keys for the lab, made once in a process.
 
-A key of 2048 bits takes tens of milliseconds, and the lab wants some dozens of certificates at once. So a key belongs to a
-kind and a label, and whoever asks for the same two gets the same key: certificates of one subject share a key, as after a
-renewal that kept it. Where two keys must differ (a CA that was re-keyed under its old name), their labels do. These keys
-protect nothing: they live for one run of a lab on loopback.
+A key of 2048 bits takes tens of milliseconds, and the lab wants some dozens of certificates at once. So a key
+belongs to a kind and a label, and whoever asks for the same two gets the same key: certificates of one
+subject share a key, as after a renewal that kept it. Where two keys must differ (a CA that was re-keyed under
+its old name), their labels do. These keys protect nothing: they live for one run of a lab on loopback.
 """
 
 from __future__ import annotations
@@ -53,4 +53,6 @@ def private_key(kind: KeyKind, label: str) -> PrivateKey:  # noqa: ARG001  the l
 
 def key_pem(key: PrivateKey) -> bytes:
     """Write `key` as PKCS#8 PEM without a password."""
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

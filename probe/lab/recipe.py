@@ -1,8 +1,8 @@
 """What to write into a certificate of the lab.
 
-A `Recipe` says all that a certificate holds apart from its issuer; the default is the certificate of a mirror member that
-the vendor's page asks for: usable as client and as server, by Key Usage and by Extended Key Usage.
-Variants are made with `dataclasses.replace`, so that a fault reads as the one thing that it changes.
+A `Recipe` says all that a certificate holds apart from its issuer; the default is the certificate of a mirror
+member that the vendor's page asks for: usable as client and as server, by Key Usage and by Extended Key
+Usage. Variants are made with `dataclasses.replace`, so that a fault reads as the one thing that it changes.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Recipe:
     alternative_names: tuple[str, ...] = ()
     """Host names and IP addresses."""
     key_identifiers: bool = True
-    """Whether it holds subject and authority key identifiers; without, a re-keyed issuer is told only by the signature."""
+    """Whether it names its own key and its issuer's; without, only a signature tells a re-keyed issuer."""
     signature: Signature = Signature.SHA256
 
     @property
@@ -120,7 +120,8 @@ def distinguished_name(text: str) -> x509.Name:
 def member_recipe(member: str) -> Recipe:
     """Give the certificate that a mirror member should have: the CN holds host name and instance name.
 
-    The alternative names play no role in a mirror; they let other TLS stacks, which check host names, be peers on loopback.
+    The alternative names play no role in a mirror; they let other TLS stacks, which check host names, be
+    peers on loopback.
     """
     host = f"{member.lower()}.example.com"
     return Recipe(

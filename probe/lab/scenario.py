@@ -31,11 +31,13 @@ def play(
     source: str = "",
     patience: float = PATIENCE_SECONDS,
 ) -> Played:
-    """Let the cast's client call `stand_in`, which plays the cast's server, directly or `through` the address of a relay.
+    """Let the client call `stand_in`, which plays the server, or a relay `through` which it is reached.
 
     `patience` is how long the client waits for an answer, in seconds.
     """
     stand_in.become(cast.server)
-    client = call(cast.client, through or stand_in.address, stand_in.channel, source=source, patience=patience)
+    client = call(
+        cast.client, through or stand_in.address, stand_in.channel, source=source, patience=patience
+    )
     is_absent = cast.server.manner is Manner.ABSENT
     return Played(client, None if is_absent else stand_in.next_account(patience))

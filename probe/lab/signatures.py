@@ -1,7 +1,7 @@
 """Signatures that no library makes any more.
 
-`cryptography` does not sign certificates with SHA-1, and nothing makes a false signature on purpose. Both are made
-from a good RSA certificate: DER of the same length, so no length has to be changed.
+`cryptography` does not sign certificates with SHA-1, and nothing makes a false signature on purpose. Both are
+made from a good RSA certificate: DER of the same length, so no length has to be changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHA1_WITH_RSA = bytes.fromhex("06092a864886f70d010105")
 
 
 def signed_with_sha1(certificate: x509.Certificate, key: PrivateKey) -> x509.Certificate:
-    """Give the same certificate with sha1WithRSAEncryption (RFC 8017 appendix A.2.4), signed by the issuer's `key`.
+    """Give the same certificate with sha1WithRSAEncryption (RFC 8017), signed by the issuer's `key`.
 
     The algorithm's identifier stands twice: inside the signed part and after it (RFC 5280 section 4.1.1.2).
 
@@ -31,14 +31,14 @@ def signed_with_sha1(certificate: x509.Certificate, key: PrivateKey) -> x509.Cer
         ValueError: the issuer's key is no RSA key.
     """
     if not isinstance(key, rsa.RSAPrivateKey):
-        msg = "only an RSA issuer signs with SHA-1 in this lab"
-        raise ValueError(msg)  # noqa: TRY004  the caller chose an unfit value, not a wrong type
+        raise ValueError("only an RSA issuer signs with SHA-1 in this lab")  # noqa: TRY004  an unfit value
     signed = certificate.tbs_certificate_bytes
     rewritten = signed.replace(_SHA256_WITH_RSA, _SHA1_WITH_RSA, 1)
-    signature = key.sign(rewritten, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  a weak signature is the purpose
+    signature = key.sign(rewritten, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  weak on purpose
     der = certificate.public_bytes(Encoding.DER)
-    head, tail = der[: der.index(signed)], der[der.index(signed) + len(signed) : -len(signature)]
-    return x509.load_der_x509_certificate(head + rewritten + tail.replace(_SHA256_WITH_RSA, _SHA1_WITH_RSA) + signature)
+    start, end = der.index(signed), der.index(signed) + len(signed)
+    algorithm = der[end : -len(signature)].replace(_SHA256_WITH_RSA, _SHA1_WITH_RSA)
+    return x509.load_der_x509_certificate(der[:start] + rewritten + algorithm + signature)
 
 
 def broken(certificate: x509.Certificate) -> x509.Certificate:

@@ -1,7 +1,8 @@
 """A stand-in for an ISCAgent or a superserver of InterSystems IRIS, and the member that calls one.
 
-It is no IRIS. It does what the vendor's page says that a mirror member does with TLS: it requires a certificate from its peer,
-verifies it with OpenSSL, and drops a peer whose distinguished name is not that of a member.
+It is no IRIS. It does what the vendor's page says that a mirror member does with TLS: it requires a
+certificate from its peer, verifies it with OpenSSL, and drops a peer whose distinguished name is not that of
+a member.
 """
 
 from __future__ import annotations
@@ -25,18 +26,25 @@ if TYPE_CHECKING:
 __all__ = ["PATIENCE_SECONDS", "StandIn", "call"]
 
 PATIENCE_SECONDS = 5.0
-"""How long an end waits for an answer: below the 8 seconds of the mirror's default QoS timeout, as a prudent member's limit."""
+"""How long an end waits for an answer: less than the 8 seconds of the mirror's default QoS timeout."""
 
 _BACKLOG = 64
 """A lab has fewer members than that."""
 
 
 def call(
-    end: End, address: tuple[str, int], channel: Channel, *, source: str = "", patience: float = PATIENCE_SECONDS
+    end: End,
+    address: tuple[str, int],
+    channel: Channel,
+    *,
+    source: str = "",
+    patience: float = PATIENCE_SECONDS,
 ) -> Account:
-    """Connect to `address` as the member `end`, from the local address `source` if given, and hold one conversation."""
+    """Connect to `address` as `end`, from the local address `source` if given, and hold one conversation."""
     try:
-        line = socket.create_connection(address, timeout=patience, source_address=(source, 0) if source else None)
+        line = socket.create_connection(
+            address, timeout=patience, source_address=(source, 0) if source else None
+        )
     except TimeoutError:
         return Account(error="connect timed out")
     except OSError as error:
@@ -48,21 +56,24 @@ class StandIn:
     """A listening service of a lab member; use it as a context manager."""
 
     def __init__(
-        self, end: End, channel: Channel, *, host: str = "127.0.0.1", port: int = 0, patience: float = PATIENCE_SECONDS
+        self,
+        end: End,
+        channel: Channel,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """Take an address (port 0: any free one) without listening on it yet.
-
-        Raises:
-            OSError: the address is in use, or is not one of this machine.
-        """
+        """Prepare to listen at `host` and `port` (0: any free one); `patience` is in seconds."""
         self.channel = channel
         self._end = end
         self._patience = patience
         self._accounts: SimpleQueue[tuple[End, Account]] = SimpleQueue()
         self._lines: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
-        self._listener = socket.create_server((host, port), backlog=_BACKLOG)
-        self.address: tuple[str, int] = self._listener.getsockname()[:2]
+        self.address = host, port
+        """Where it listens; the port is known once it does."""
+        self._listener: socket.socket | None = None
         self._accepting: threading.Thread | None = None
 
     @property
@@ -77,11 +88,10 @@ class StandIn:
         if is_absent and not was_absent:
             self._stop_listening()
         elif was_absent and not is_absent:
-            self._listener = socket.create_server(self.address, backlog=_BACKLOG)
             self._listen()
 
     def next_account(self, timeout_seconds: float) -> Account | None:
-        """Give the account of a connection held as the present `end`, each one once; None if there is none within the time."""
+        """Give the next account of a connection held as the present `end`; None if there is none in time."""
         deadline = monotonic() + timeout_seconds
         while True:
             try:
@@ -92,7 +102,11 @@ class StandIn:
                 return account
 
     def __enter__(self) -> Self:
-        """Begin to listen."""
+        """Begin to listen.
+
+        Raises:
+            OSError: the address is in use, or is not one of this machine.
+        """
         self._listen()
         return self
 
@@ -107,30 +121,39 @@ class StandIn:
             thread.join()
 
     def _listen(self) -> None:
-        self._accepting = threading.Thread(target=self._accept, name=f"{self._end.name}-{self.channel}", daemon=True)
+        self._listener = socket.create_server(self.address, backlog=_BACKLOG)
+        self.address = self._listener.getsockname()[:2]
+        name = f"{self._end.name}-{self.channel}"
+        self._accepting = threading.Thread(
+            target=self._accept, args=(self._listener,), name=name, daemon=True
+        )
         self._accepting.start()
 
     def _stop_listening(self) -> None:
-        if self._accepting is not None:
+        if self._listener is not None and self._accepting is not None:
             _interrupt(self._listener)
             self._accepting.join()
-            self._accepting = None
-        self._listener.close()
+            self._listener.close()
+            self._listener = self._accepting = None
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                line, _ = self._listener.accept()
+                line, _ = listener.accept()
             except OSError:
                 return  # `_stop_listening` has shut the socket down.
-            thread = threading.Thread(target=self._converse, args=(line,), name=f"{self._end.name}-conversation", daemon=True)
+            thread = threading.Thread(
+                target=self._converse, args=(line,), name=f"{self._end.name}-conversation", daemon=True
+            )
             self._lines.add(line)
             self._threads.add(thread)
             thread.start()
 
     def _converse(self, line: socket.socket) -> None:
         end = self._end
-        self._accounts.put((end, Conversation(line, end, self.channel, is_server=True, patience=self._patience).run()))
+        self._accounts.put(
+            (end, Conversation(line, end, self.channel, is_server=True, patience=self._patience).run())
+        )
         self._lines.discard(line)
         self._threads.discard(threading.current_thread())
 

@@ -1,7 +1,7 @@
 """The lab's own words: what its ends say before TLS and inside it.
 
-What agent and superserver of IRIS say is not public. These lines are invented, say so, and stand only where a real mirror
-would say something.
+What agent and superserver of IRIS say is not public. These lines are invented, say so, and stand only where a
+real mirror would say something.
 """
 
 from __future__ import annotations

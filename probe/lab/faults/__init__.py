@@ -27,5 +27,7 @@ FAMILIES: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
     }
 )
 
-FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for family in FAMILIES.values() for fault in family})
+FAULTS: Mapping[str, Fault] = MappingProxyType(
+    {fault.name: fault for family in FAMILIES.values() for fault in family}
+)
 """By name."""

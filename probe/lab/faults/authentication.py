@@ -45,14 +45,20 @@ FAULTS = (
     ),
     Fault(
         name="client-key-mismatch",
-        story="IRISA's key file does not belong to its certificate, so its TLS configuration cannot be activated.",
+        story=(
+            "IRISA's key file does not belong to its certificate, so its TLS configuration cannot be "
+            "activated."
+        ),
         expects="client-configuration",
         faulty=Party.CLIENT,
         arrange=shows_identity(Party.CLIENT, _with_foreign_key),
     ),
     Fault(
         name="server-key-mismatch",
-        story="IRISB's key file does not belong to its certificate, so its TLS configuration cannot be activated.",
+        story=(
+            "IRISB's key file does not belong to its certificate, so its TLS configuration cannot be "
+            "activated."
+        ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=shows_identity(Party.SERVER, _with_foreign_key),

@@ -42,7 +42,10 @@ FAULTS = (
     ),
     Fault(
         name="client-dn-other-order",
-        story="IRISA's certificate was renewed by a tool that writes the country first in the distinguished name.",
+        story=(
+            "IRISA's certificate was renewed by a tool that writes the country first in the distinguished "
+            "name."
+        ),
         expects="dn-near-miss",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,

@@ -65,7 +65,10 @@ FAULTS = (
     ),
     Fault(
         name="client-falls-back",
-        story="IRISA dials once more with TLS 1.2 after a failure, says that it does so, and IRISB can do better.",
+        story=(
+            "IRISA dials once more with TLS 1.2 after a failure, says that it does so, and IRISB can do "
+            "better."
+        ),
         expects="inappropriate-fallback",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,

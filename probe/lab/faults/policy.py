@@ -32,14 +32,18 @@ def _out_of_order(cast: Cast) -> Cast:
     upper = cast.issuing.top.intermediate("Lab Upper CA")
     identity = upper.intermediate("Lab Lower CA").issue(_CLIENT)
     leaf, *others = identity.chain
-    shuffled = replace(identity, certificate_pem=pem_of((leaf, *reversed(others))), ca_pem=cast.issuing.ca_pem)
+    shuffled = replace(
+        identity, certificate_pem=pem_of((leaf, *reversed(others))), ca_pem=cast.issuing.ca_pem
+    )
     return replace(cast, client=replace(cast.client, identity=shuffled))
 
 
 FAULTS = (
     Fault(
         name="client-lacks-key-encipherment",
-        story="IRISA's Key Usage lacks keyEncipherment, which the vendor's page asks for and OpenSSL does not.",
+        story=(
+            "IRISA's Key Usage lacks keyEncipherment, which the vendor's page asks for and OpenSSL does not."
+        ),
         expects="vendor-key-usage",
         faulty=Party.CLIENT,
         fails=False,
@@ -63,7 +67,10 @@ FAULTS = (
     ),
     Fault(
         name="client-chain-out-of-order",
-        story="IRISA's certificate file holds the intermediates in the wrong order, which OpenSSL puts right and others do not.",
+        story=(
+            "IRISA's certificate file holds the intermediates in the wrong order, which OpenSSL puts right "
+            "and others do not."
+        ),
         expects="chain-out-of-order",
         faulty=Party.CLIENT,
         fails=False,
@@ -80,7 +87,10 @@ FAULTS = (
     ),
     Fault(
         name="server-cipher-below-policy",
-        story="IRISB's cipher list holds one CBC suite without forward secrecy, which the mirror's policy does not list.",
+        story=(
+            "IRISB's cipher list holds one CBC suite without forward secrecy, which the mirror's policy does"
+            " not list."
+        ),
         expects="cipher-below-policy",
         faulty=Party.SERVER,
         fails=False,

@@ -35,7 +35,10 @@ def _issuing_only(*usages: str) -> IssuerOf:
 FAULTS = (
     Fault(
         name="client-eku-server-only",
-        story="IRISA's certificate was ordered as a web server's: its Extended Key Usage is serverAuth alone, and IRISA dials.",
+        story=(
+            "IRISA's certificate was ordered as a web server's: its Extended Key Usage is serverAuth alone, "
+            "and IRISA dials."
+        ),
         expects="client-certificate-purpose",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
@@ -53,7 +56,10 @@ FAULTS = (
     ),
     Fault(
         name="client-eku-any",
-        story="IRISA's certificate has anyExtendedKeyUsage in place of clientAuth and serverAuth, which OpenSSL does not accept.",
+        story=(
+            "IRISA's certificate has anyExtendedKeyUsage in place of clientAuth and serverAuth, which "
+            "OpenSSL does not accept."
+        ),
         expects="client-certificate-purpose",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
@@ -62,7 +68,10 @@ FAULTS = (
     ),
     Fault(
         name="client-ku-key-encipherment-only",
-        story="IRISA's certificate has Key Usage keyEncipherment without digitalSignature, which a client needs.",
+        story=(
+            "IRISA's certificate has Key Usage keyEncipherment without digitalSignature, which a client "
+            "needs."
+        ),
         expects="client-certificate-purpose",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
@@ -89,7 +98,9 @@ FAULTS = (
     ),
     Fault(
         name="server-nscerttype-client",
-        story="IRISB's certificate carries the old Netscape certificate type 'SSL client', and IRISB is called.",
+        story=(
+            "IRISB's certificate carries the old Netscape certificate type 'SSL client', and IRISB is called."
+        ),
         expects="server-certificate-purpose",
         faulty=Party.SERVER,
         refused_by=Party.CLIENT,

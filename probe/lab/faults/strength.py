@@ -25,7 +25,10 @@ _STRICT_SERVER = behaves(Party.SERVER, lambda end: replace(end, security_level=2
 FAULTS = (
     Fault(
         name="client-weak-key",
-        story="IRISA's certificate has an RSA key of 1024 bits, and IRISB's operating system demands security level 2.",
+        story=(
+            "IRISA's certificate has an RSA key of 1024 bits, and IRISB's operating system demands security "
+            "level 2."
+        ),
         expects="weak-key",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
@@ -38,7 +41,10 @@ FAULTS = (
     ),
     Fault(
         name="client-weak-signature",
-        story="IRISA's certificate was signed with SHA-1, and IRISB's operating system demands security level 2.",
+        story=(
+            "IRISA's certificate was signed with SHA-1, and IRISB's operating system demands security level "
+            "2."
+        ),
         expects="weak-signature",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,

@@ -60,7 +60,10 @@ FAULTS = (
     ),
     Fault(
         name="server-closes-first",
-        story="IRISB closes on the bare ClientHello: its TLS configuration is not activated, or it waits for a preamble.",
+        story=(
+            "IRISB closes on the bare ClientHello: its TLS configuration is not activated, or it waits for a"
+            " preamble."
+        ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.CLOSE_FIRST),

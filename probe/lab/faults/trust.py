@@ -57,7 +57,9 @@ def _rekeyed(*, with_identifiers: bool) -> IssuerOf:
     """The root got a new key under its old name; the other member still trusts the old one."""
 
     def issuer_of(issuing: Authority) -> Authority:
-        renewed = replace(authority_recipe("Lab Root CA"), key_label="re-keyed", key_identifiers=with_identifiers)
+        renewed = replace(
+            authority_recipe("Lab Root CA"), key_label="re-keyed", key_identifiers=with_identifiers
+        )
         below = replace(authority_recipe("Lab Issuing CA"), key_identifiers=with_identifiers)
         return Authority.root(recipe=renewed, at=issuing.at).intermediate(recipe=below)
 
@@ -139,13 +141,18 @@ FAULTS = (
     ),
     Fault(
         name="client-name-constraint",
-        story="IRISA's issuing authority may certify names below example.net only, and IRISA's is below example.com.",
+        story=(
+            "IRISA's issuing authority may certify names below example.net only, and IRISA's is below "
+            "example.com."
+        ),
         expects="name-constraint-violated",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
         alert=_CERTIFICATE_UNKNOWN,
         arrange=shows(
-            Party.CLIENT, _CLIENT, _below(replace(authority_recipe("Lab Constrained CA"), permitted_names=("example.net",)))
+            Party.CLIENT,
+            _CLIENT,
+            _below(replace(authority_recipe("Lab Constrained CA"), permitted_names=("example.net",))),
         ),
     ),
     Fault(
@@ -159,16 +166,24 @@ FAULTS = (
     ),
     Fault(
         name="client-ca-rekeyed",
-        story="IRISA's authority got a new key under its old name, without key identifiers, and IRISB trusts the old one.",
+        story=(
+            "IRISA's authority got a new key under its old name, without key identifiers, and IRISB trusts "
+            "the old one."
+        ),
         expects="ca-rekeyed",
         faulty=Party.SERVER,
         refused_by=Party.SERVER,
         alert=_DECRYPT_ERROR,
-        arrange=shows(Party.CLIENT, replace(_CLIENT, key_identifiers=False), _rekeyed(with_identifiers=False)),
+        arrange=shows(
+            Party.CLIENT, replace(_CLIENT, key_identifiers=False), _rekeyed(with_identifiers=False)
+        ),
     ),
     Fault(
         name="client-ca-rekeyed-with-identifiers",
-        story="IRISA's authority got a new key under its old name, its certificates tell the keys apart, and IRISB trusts the old one.",
+        story=(
+            "IRISA's authority got a new key under its old name, its certificates tell the keys apart, and "
+            "IRISB trusts the old one."
+        ),
         expects="ca-rekeyed",
         faulty=Party.SERVER,
         refused_by=Party.SERVER,

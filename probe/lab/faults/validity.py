@@ -40,7 +40,9 @@ def _expired_issuer(issuing: Authority) -> Authority:
 def _revoked(cast: Cast) -> Cast:
     """The server has a current revocation list, and the client's certificate is on it."""
     leaves = (cast.client.identity.leaf,) if cast.client.identity else ()
-    revoking = cast.issuing.revocation_list(leaves, last_update=timedelta(days=-1), next_update=timedelta(days=30))
+    revoking = cast.issuing.revocation_list(
+        leaves, last_update=timedelta(days=-1), next_update=timedelta(days=30)
+    )
     return replace(cast, server=replace(cast.server, checks_revocation=True, revocation_list=revoking))
 
 
@@ -53,7 +55,10 @@ def _stale_list(cast: Cast) -> Cast:
 FAULTS = (
     Fault(
         name="client-expired",
-        story="IRISA's certificate expired 35 days ago, and its long-lived connection was opened anew only today.",
+        story=(
+            "IRISA's certificate expired 35 days ago, and its long-lived connection was opened anew only "
+            "today."
+        ),
         expects="certificate-expired",
         faulty=Party.CLIENT,
         refused_by=Party.SERVER,
