@@ -1,0 +1,53 @@
+.PHONY: help venv demo test lint bench fuzz lock clean
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+BIN := .venv/bin
+RUNTIME := .venv/runtime.installed
+DEVELOPMENT := .venv/development.installed
+
+# Universal: one lock for every Python and machine, told apart by markers.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock'
+
+help: ## Show these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 14
+
+venv: $(DEVELOPMENT) ## Make .venv with everything that development takes
+
+demo: $(RUNTIME) ## Play a mirror in a box, each fault once, and explain every refusal
+	$(BIN)/mirrorprobe demo
+
+test: lint ## Lint, check types, and run every test beside real peers
+	scripts/apt-install requirements/apt.txt
+	$(BIN)/pytest
+
+lint: $(DEVELOPMENT) ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(DEVELOPMENT) ## Measure beside HAProxy, stunnel and tshark
+	scripts/apt-install requirements/apt.txt requirements/apt-bench.txt
+	$(BIN)/python -m tests.benchmarks
+
+fuzz: $(DEVELOPMENT) ## Run every property test with many more examples
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz
+
+lock: $(DEVELOPMENT) ## Write the hashed locks anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) --group build --output-file requirements/runtime.txt pyproject.toml
+	$(COMPILE) --group dev --all-extras --constraints requirements/runtime.txt \
+		--output-file requirements/development.txt pyproject.toml
+
+clean: ## Remove the environment and everything made by tools
+	rm -rf .venv build dist htmlcov .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml
+	scripts/bootstrap requirements/runtime.txt
+	touch $@
+
+$(DEVELOPMENT): requirements/development.txt $(RUNTIME)
+	scripts/bootstrap requirements/development.txt
+	touch $@
