@@ -1,7 +1,8 @@
 """The record: all that one TCP connection showed, whichever road its bytes came by.
 
-An `Observer` makes it, `diagnose` judges it, the reports print it (design section 6). It holds observations only: no member
-names, no verdicts. Every time is in epoch seconds, every offset counts the bytes of one direction of the TCP stream.
+An `Observer` makes it, `diagnose` judges it, the reports print it (design section 6). It holds observations
+only: no member names, no verdicts. Every time is in epoch seconds, every offset counts the bytes of one
+direction of the TCP stream.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class Event:
     name: str
     """The message's name as its RFC writes it (`ClientHello`), the alert's description, or the kind."""
     length: int
-    """Bytes: of the handshake message with its header, or of the record's fragment. Runs of application data are added up."""
+    """Bytes of the handshake message with its header, or of the record's fragment; runs are added up."""
     offset: int
     """Where the record begins in the sender's stream."""
     frame: int | None
@@ -298,7 +299,7 @@ class Connection:
     """The end that closed first: FIN, RST, or a close_notify."""
     close_kind: CloseKind
     client_application_bytes: int
-    """Bytes of application data: of plaintext where it was decrypted or never encrypted, else of the encrypted records' fragments."""
+    """Bytes of plaintext where it was decrypted or never encrypted, else of the encrypted records."""
     server_application_bytes: int
     tls: Tls | None
     events: tuple[Event, ...]
@@ -309,10 +310,10 @@ class Connection:
     has_start: bool = True
     """Whether the connection was seen from its first byte (a capture may begin in the middle)."""
     directions_seen: frozenset[Party] = frozenset(Party)
-    """The ends of which at least one packet was seen; a capture on one side of an asymmetric path shows one only."""
+    """The ends of which a packet was seen; a capture beside an asymmetric path shows one only."""
 
     def certificates_of(self, party: Party) -> tuple[Certificate, ...] | None:
-        """The chain that `party` presented: None where it is not observable, empty where it was sent empty."""
+        """The chain that `party` presented: None where not observable, empty where sent empty."""
         if self.tls is None:
             return None
         return self.tls.client_certificates if party is Party.CLIENT else self.tls.server_certificates

@@ -42,7 +42,7 @@ class MalformedInput(AnalyzerError):
     """Bytes that break the rules of their format."""
 
     def __init__(self, offset: int, what: str) -> None:
-        """Record the `offset` (bytes from the start of the input, or a line number for text) and `what` is wrong."""
+        """Record the `offset` (bytes from the input's start, or a line number) and `what` is wrong."""
         super().__init__(f"{what} (at offset {offset})")
         self.offset = offset
         self.what = what

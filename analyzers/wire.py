@@ -1,8 +1,8 @@
 """Bounded reads over bytes that a stranger wrote.
 
-A `Cursor` never reads past its end and never goes backwards. A structure that carries its own length is read through
-`vector8`, `vector16` or `vector24`, which give a cursor of exactly that many bytes; the reader of the structure then calls
-`end()`, so that a block must stop exactly where its length said.
+A `Cursor` never reads past its end and never goes backwards. A structure that carries its own length is
+read through `vector8`, `vector16` or `vector24`, which give a cursor of exactly that many bytes; the reader
+of the structure then calls `end()`, so that a block must stop exactly where its length said.
 """
 
 from __future__ import annotations
