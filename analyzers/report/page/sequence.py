@@ -1,0 +1,78 @@
+"""One handshake as a sequence diagram: the geometry, which the template draws as SVG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analyzers.connection import EventKind, Party
+
+if TYPE_CHECKING:
+    from analyzers.connection import Connection, Event
+
+__all__ = ["Arrow", "Sequence", "build_sequence"]
+
+_ROW = 26
+"""Pixels between two arrows."""
+_TOP = 34
+_ARROWS_SHOWN = 60
+"""A mutual handshake has at most twenty messages; what follows is application data in runs."""
+
+_KINDS = {
+    EventKind.ALERT: "alert",
+    EventKind.ENCRYPTED_ALERT: "alert",
+    EventKind.RST: "reset",
+    EventKind.FIN: "end",
+    EventKind.GAP: "gap",
+    EventKind.APPLICATION_DATA: "data",
+    EventKind.PLAINTEXT: "plain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One event, from one lifeline to the other."""
+
+    y: int
+    from_client: bool
+    kind: str
+    """The CSS class."""
+    label: str
+    note: str
+    """Time after the start, and the frame's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A whole diagram."""
+
+    arrows: tuple[Arrow, ...]
+    height: int
+    hidden: int
+    """Events that were left out at the end."""
+
+
+def _label(event: Event) -> str:
+    if event.kind is EventKind.APPLICATION_DATA:
+        records = "1 record" if event.count == 1 else f"{event.count} records"
+        return f"application data, {event.length:,} bytes in {records}"
+    if event.kind is EventKind.PLAINTEXT:
+        return f"{event.length:,} bytes before TLS"
+    if event.kind is EventKind.GAP:
+        return f"{event.length:,} bytes are missing in the capture"
+    if event.kind in (EventKind.FIN, EventKind.RST):
+        return str(event.kind).upper()
+    lock = " (encrypted)" if event.protected else ""
+    return f"{event.name}{lock}, {event.length:,} bytes"
+
+
+def build_sequence(connection: Connection) -> Sequence:
+    """Lay out the timeline of `connection`."""
+    shown = connection.events[:_ARROWS_SHOWN]
+    arrows = []
+    for row, event in enumerate(shown):
+        frame = f", frame {event.frame}" if event.frame is not None else ""
+        note = f"+{(event.at - connection.started) * 1000:,.1f} ms{frame}"
+        kind = _KINDS.get(event.kind, "message")
+        arrows.append(Arrow(_TOP + row * _ROW, event.sender is Party.CLIENT, kind, _label(event), note))
+    return Sequence(tuple(arrows), _TOP + max(1, len(arrows)) * _ROW, len(connection.events) - len(shown))
