@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -76,7 +77,9 @@ class Box:
         """
         self._stack = ExitStack()
         self._patience = patience
+        self._one_at_a_time = Lock()
         self._cast = Cast.healthy(issuing)
+        self._arranged: dict[str, Cast] = {}
         ports = {Channel.AGENT: agent_port, Channel.SUPERSERVER: superserver_port}
         members = {}
         for name in MEMBERS:
@@ -105,19 +108,24 @@ class Box:
         `through` is the address of a relay in front of the called member's service.
         """
         called = self.members[cast.server.name]
-        stand_in = called.service(channel)
-        try:
-            return play(
-                cast, stand_in, through=through, source=HOSTS[cast.client.name], patience=self._patience
-            )
-        finally:
-            stand_in.become(called.end)
+        stand_in, source = called.service(channel), HOSTS[cast.client.name]
+        with self._one_at_a_time:
+            try:
+                return play(cast, stand_in, through=through, source=source, patience=self._patience)
+            finally:
+                stand_in.become(called.end)
+
+    def arranged(self, fault: Fault) -> Cast:
+        """Give the cast with this fault: the same each time, as a relay was given its certificates."""
+        if fault.name not in self._arranged:
+            self._arranged[fault.name] = fault.arrange(self.cast())
+        return self._arranged[fault.name]
 
     def play_fault(
         self, fault: Fault, *, version: int | None = None, through: tuple[str, int] | None = None
     ) -> Played:
         """Make one connection with this fault, in its newest version unless told otherwise."""
-        cast = fault.arrange(self.cast()).limited_to(version or fault.versions[-1])
+        cast = self.arranged(fault).limited_to(version or fault.versions[-1])
         return self.play(cast, through=through)
 
     def __enter__(self) -> Self:

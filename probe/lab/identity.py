@@ -26,6 +26,10 @@ class IdentityFiles:
     key: Path
     ca: Path
 
+    def relative_to(self, directory: Path) -> IdentityFiles:
+        """Give the same files as `directory` would name them."""
+        return IdentityFiles(*(path.relative_to(directory) for path in (self.certificate, self.key, self.ca)))
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

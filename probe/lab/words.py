@@ -6,7 +6,10 @@ real mirror would say something.
 
 from __future__ import annotations
 
-__all__ = ["LINE_MOST", "MARK", "answer", "greeting", "request", "welcome"]
+__all__ = ["LINE_MOST", "MARK", "STAND_IN", "answer", "greeting", "request", "welcome"]
+
+STAND_IN = "Stand-ins on loopback, not InterSystems IRIS; what they say besides TLS is invented."
+"""What every output of the lab says."""
 
 MARK = b"MIRRORPROBE-LAB "
 """Every line begins with it, so that no capture of the lab is taken for one of IRIS."""
