@@ -22,12 +22,14 @@ __all__ = [
     "OCTET_STRING",
     "SEQUENCE",
     "SET",
+    "enter",
     "expect",
     "read_boolean",
     "read_element",
     "read_integer",
     "read_oid",
     "read_time",
+    "read_whole",
     "wrap",
     "write_oid",
 ]
@@ -90,6 +92,23 @@ def expect(cursor: Cursor, wanted: int, what: str) -> bytes:
     if tag != wanted:
         raise MalformedCertificate(offset, f"{what} has the identifier octet 0x{tag:02x} where 0x{wanted:02x} belongs")
     return content
+
+
+def enter(cursor: Cursor, wanted: int, what: str) -> Cursor:
+    """Give a cursor over the content of the next element, which must have the identifier octet `wanted`.
+
+    Raises:
+        MalformedInput: it is another element, or broken.
+    """
+    content = expect(cursor, wanted, what)
+    return Cursor(content, cursor.offset - len(content))
+
+
+def read_whole(data: bytes, cursor: Cursor) -> bytes:
+    """Read the next element with its header, where `cursor` counts its offsets from the start of `data`."""
+    start = cursor.offset
+    read_element(cursor)
+    return data[start : cursor.offset]
 
 
 def wrap(tag: int, content: bytes) -> bytes:
