@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from ..cast import behaves, shows_identity
+from ..ends import TLS_1_3
 from ..keys import KeyKind, key_pem, private_key
 from .fault import Fault
 
@@ -48,7 +49,8 @@ FAULTS = (
         story=(
             "IRISA's key file does not belong to its certificate, so its TLS configuration cannot be "
             "activated."
-        ),
+            versions=(TLS_1_3,),
+    ),
         expects="client-configuration",
         faulty=Party.CLIENT,
         arrange=shows_identity(Party.CLIENT, _with_foreign_key),
@@ -58,7 +60,8 @@ FAULTS = (
         story=(
             "IRISB's key file does not belong to its certificate, so its TLS configuration cannot be "
             "activated."
-        ),
+            versions=(TLS_1_3,),
+    ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=shows_identity(Party.SERVER, _with_foreign_key),

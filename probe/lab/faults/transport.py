@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from ..cast import behaves, in_turn
-from ..ends import Manner
+from ..ends import TLS_1_3, Manner
 from .fault import Fault
 
 if TYPE_CHECKING:
     from ..cast import Arrangement
 
 __all__ = ["FAULTS"]
+
+_ONE_VERSION = (TLS_1_3,)
+"""No version is ever chosen, so one hello is as good as another."""
 
 
 def _acts(party: Party, manner: Manner) -> Arrangement:
@@ -28,6 +31,7 @@ FAULTS = (
         expects="not-tls-client",
         faulty=Party.CLIENT,
         arrange=_acts(Party.CLIENT, Manner.PLAINTEXT),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="server-plaintext",
@@ -35,6 +39,7 @@ FAULTS = (
         expects="not-tls-server",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.PLAINTEXT),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="both-plaintext",
@@ -43,6 +48,7 @@ FAULTS = (
         faulty=Party.SERVER,
         fails=False,
         arrange=in_turn(_acts(Party.CLIENT, Manner.PLAINTEXT), _acts(Party.SERVER, Manner.PLAINTEXT)),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="server-absent",
@@ -50,6 +56,7 @@ FAULTS = (
         expects="connection-refused",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.ABSENT),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="server-silent",
@@ -57,13 +64,15 @@ FAULTS = (
         expects="handshake-timeout",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.SILENT),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="server-closes-first",
         story=(
             "IRISB closes on the bare ClientHello: its TLS configuration is not activated, or it waits for a"
             " preamble."
-        ),
+            versions=_ONE_VERSION,
+    ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.CLOSE_FIRST),
