@@ -25,7 +25,7 @@ _FILE_HEADER = 24
 """Bytes of a pcap file's header (draft-ietf-opsawg-pcap section 4)."""
 
 _RECORD_HEADER = struct.Struct("=IIII")
-"""Of a packet, in this machine's byte order as tcpdump writes it: seconds, microseconds, captured length, length."""
+"""Of a packet, in this machine's byte order: seconds, microseconds, captured length, length."""
 
 _MARK_PORT = 9
 """The discard service: nobody answers."""

@@ -49,21 +49,21 @@ FAULTS = (
         story=(
             "IRISA's key file does not belong to its certificate, so its TLS configuration cannot be "
             "activated."
-            versions=(TLS_1_3,),
-    ),
+        ),
         expects="client-configuration",
         faulty=Party.CLIENT,
         arrange=shows_identity(Party.CLIENT, _with_foreign_key),
+        versions=(TLS_1_3,),
     ),
     Fault(
         name="server-key-mismatch",
         story=(
             "IRISB's key file does not belong to its certificate, so its TLS configuration cannot be "
             "activated."
-            versions=(TLS_1_3,),
-    ),
+        ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=shows_identity(Party.SERVER, _with_foreign_key),
+        versions=(TLS_1_3,),
     ),
 )

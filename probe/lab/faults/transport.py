@@ -71,11 +71,11 @@ FAULTS = (
         story=(
             "IRISB closes on the bare ClientHello: its TLS configuration is not activated, or it waits for a"
             " preamble."
-            versions=_ONE_VERSION,
-    ),
+        ),
         expects="tls-not-started",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.CLOSE_FIRST),
+        versions=_ONE_VERSION,
     ),
     Fault(
         name="server-closes-midway",
