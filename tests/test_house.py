@@ -113,7 +113,7 @@ def test_every_test_says_what_it_shows(module: Module) -> None:
 
 @each(SOURCES)
 def test_dataclasses_are_slotted_and_frozen(module: Module) -> None:
-    """A value does not change; what has to is private to its module, or its docstring says that it is mutable."""
+    """A value does not change; what must is private to its module, or its docstring calls it mutable."""
     loose = []
     for node in ast.walk(module.tree):
         for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
