@@ -297,7 +297,10 @@ def parse_rdns(text: str) -> tuple[Rdns, tuple[str, ...]]:
     """
     if len(text) > LONGEST_NAME:
         raise MalformedName(LONGEST_NAME, f"a name of {len(text)} characters is longer than {LONGEST_NAME}")
-    stripped = text.strip(_BLANK)
+    padded = text.lstrip(_BLANK)
+    stripped = padded.rstrip(_BLANK)
+    if (len(stripped) - len(stripped.rstrip("\\"))) % 2:  # The last blank is escaped: it belongs to the value.
+        stripped = padded[: len(stripped) + 1]
     if not stripped:
         return (), ()
     reader = _SlashReader(stripped) if stripped.startswith("/") else _CommaReader(stripped)

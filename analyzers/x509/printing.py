@@ -21,7 +21,7 @@ __all__ = ["ATTRIBUTE_START", "escape_rfc4514", "print_rfc4514", "print_slash", 
 
 Rdns = tuple[tuple["Attribute", ...], ...]
 
-_PLAIN = re.compile(r"[A-Za-z0-9._:/@()*=-]*(?: [A-Za-z0-9._:/@()*=-]+)*")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9._:/@()*=-]+(?: [A-Za-z0-9._:/@()*=-]+)*)?")
 """Values that need no escape in any notation but the slash form; nearly every value is one."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
