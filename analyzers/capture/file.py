@@ -1,0 +1,117 @@
+"""A capture file as a sequence of windows of packets, whatever its format and compression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..errors import MalformedCapture, MalformedInput, Truncated
+from .pcap import FILE_HEADER_BYTES, PcapFraming, is_pcap
+from .pcapng import PcapngFraming, is_pcapng
+from .source import open_source
+from .window import PADDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from .problems import CaptureProblems
+    from .window import Packets
+
+__all__ = ["CaptureFile"]
+
+BUFFER_BYTES: Final = 8 << 20
+"""How much of a file is looked at together: several times the largest packet, and enough small packets to
+make vectors worthwhile."""
+
+PIECE: Final = 1 << 20
+"""How much is asked of the source at a time."""
+
+
+class CaptureFile:
+    """Reads one capture through a buffer of fixed size."""
+
+    def __init__(self, source: BinaryIO, problems: CaptureProblems, *, is_live: bool = False) -> None:
+        """Begin reading `source`; with `is_live`, what has come is looked at before more is asked for.
+
+        Raises:
+            MalformedCapture: it is no capture.
+            Truncated: it ends within the header of the file.
+        """
+        self._source = open_source(source)
+        self._problems = problems
+        self._is_live = is_live
+        self._buffer = bytearray(BUFFER_BYTES + PADDING)
+        self._end = 0
+        self._origin = 0
+        self._is_last = False
+        while self._end < FILE_HEADER_BYTES and not self._is_last:
+            self._read()
+        self._framing = self._detect(bytes(self._buffer[: self._end][:FILE_HEADER_BYTES]))
+        self.packets = 0
+        """How many packets were found so far."""
+
+    def _detect(self, head: bytes) -> PcapFraming | PcapngFraming:
+        if is_pcapng(head):
+            return PcapngFraming(self._problems)
+        if not head:
+            raise Truncated(0, "the file is empty")
+        if not is_pcap(head):
+            raise MalformedCapture(0, f"not a capture: it begins with {head[:8].hex(' ')}")
+        return PcapFraming(head, self._problems)
+
+    def take_secrets(self) -> tuple[bytes, ...]:
+        """Give the key logs that were found in the file since the last call."""
+        if isinstance(self._framing, PcapFraming):
+            return ()
+        taken = tuple(self._framing.secrets)
+        self._framing.secrets.clear()
+        return taken
+
+    def windows(self) -> Iterator[Packets]:
+        """Give the packets, window by window; each is to be done with before the next is asked for.
+
+        What is wrong with the file ends the iteration early at worst, and is among the problems.
+        """
+        framing = self._framing
+        while True:
+            position = -1
+            while position != framing.position:
+                position = framing.position
+                try:
+                    packets = framing.cut(self._buffer, self._end, self._origin, is_last=self._is_last)
+                except MalformedCapture as error:
+                    self._problems.malformed(error.offset, error.what)
+                    return
+                if len(packets):
+                    self.packets += len(packets)
+                    yield packets
+            if self._is_last:
+                return
+            self._move_on()
+
+    def _move_on(self) -> None:
+        """Keep what is not yet cut into packets, and read on behind it."""
+        used = min(self._framing.position, self._end)
+        left = self._end - used
+        self._buffer[:left] = self._buffer[used : self._end]
+        self._origin += used
+        self._framing.position -= used
+        self._end = left
+        self._read()
+        while not self._is_live and not self._is_last and self._end < BUFFER_BYTES:
+            self._read()
+
+    def _read(self) -> None:
+        """Ask the source once."""
+        try:
+            piece = self._source.read(min(PIECE, BUFFER_BYTES - self._end))
+        except Truncated as error:
+            self._problems.truncated(error.offset, error.what)
+            piece = b""
+        except MalformedInput as error:
+            self._problems.malformed(error.offset, error.what)
+            piece = b""
+        self._is_last = not piece
+        self._buffer[self._end : self._end + len(piece)] = piece
+        self._end += len(piece)
+        self._buffer[self._end : self._end + PADDING] = bytes(PADDING)
