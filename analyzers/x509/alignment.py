@@ -55,7 +55,9 @@ def align_names(presented: DistinguishedName, listed: DistinguishedName) -> tupl
                 name="/".join(names),
                 presented=None if left is None else visible(left.value),
                 listed=None if right is None else visible(right.value),
-                is_equal=left is not None and right is not None and (left.oid, left.value) == (right.oid, right.value),
+                is_equal=left is not None
+                and right is not None
+                and (left.oid, left.value) == (right.oid, right.value),
                 is_equivalent=are_equivalent(pair),
             )
         )

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["STRING_TYPES", "UNKNOWN_TAG", "Attribute", "decode_string", "find_type", "is_usual_spelling", "type_name"]
+__all__ = [
+    "STRING_TYPES",
+    "UNKNOWN_TAG",
+    "Attribute",
+    "decode_string",
+    "find_type",
+    "is_usual_spelling",
+    "type_name",
+]
 
 UNKNOWN_TAG = 0
 """The string type of a value that was written as text: the notations do not say it."""
@@ -28,7 +36,16 @@ STRING_TYPES = {
 
 # TeletexString is read as Latin-1, as OpenSSL and every CA tool of the field write it; the alphabets of the others are
 # not enforced, because OpenSSL does not, and a name that a peer reads must be readable here.
-_CODECS = {12: "utf-8", 18: "latin-1", 19: "latin-1", 20: "latin-1", 22: "latin-1", 26: "latin-1", 28: "utf-32-be", 30: "utf-16-be"}
+_CODECS = {
+    12: "utf-8",
+    18: "latin-1",
+    19: "latin-1",
+    20: "latin-1",
+    22: "latin-1",
+    26: "latin-1",
+    28: "utf-32-be",
+    30: "utf-16-be",
+}
 
 _TYPES: dict[str, tuple[str, ...]] = {
     "2.5.4.3": ("CN", "commonName"),

@@ -118,6 +118,11 @@ class Certificate:
         return tuple(map(str, self.alternative_names))
 
     @property
+    def serial_number(self) -> int:
+        """The serial number as a number."""
+        return int(self.serial or "0", 16)
+
+    @property
     def authority_key_id(self) -> bytes | None:
         """The identifier of the key that signed, where the certificate names it."""
         return None if self.authority_key is None else self.authority_key.key_id
@@ -159,7 +164,9 @@ def _read(der: bytes) -> Certificate:
     found = outline(der)
     reader = _Reader(found.problem)
     extensions = ExtensionSet(found.extensions)
-    signature = reader.read("signature algorithm", read_signature_algorithm, found.algorithm, SignatureFacts(""))
+    signature = reader.read(
+        "signature algorithm", read_signature_algorithm, found.algorithm, SignatureFacts("")
+    )
     key = reader.read("public key", read_key, found.spki, KeyFacts("unknown"))
     constraints = extensions.read(ext.BASIC_CONSTRAINTS, ext.read_basic_constraints)
     certificate = Certificate(
@@ -186,7 +193,8 @@ def _read(der: bytes) -> Certificate:
         has_basic_constraints=constraints is not None,
         is_ca=constraints is not None and constraints.is_ca,
         path_length=None if constraints is None else constraints.path_length,
-        alternative_names=extensions.read(ext.SUBJECT_ALTERNATIVE_NAME, ext.read_subject_alternative_name) or (),
+        alternative_names=extensions.read(ext.SUBJECT_ALTERNATIVE_NAME, ext.read_subject_alternative_name)
+        or (),
         subject_key_id=extensions.read(ext.SUBJECT_KEY_IDENTIFIER, ext.read_subject_key_identifier),
         authority_key=extensions.read(ext.AUTHORITY_KEY_IDENTIFIER, ext.read_authority_key_identifier),
         name_constraints=extensions.read(ext.NAME_CONSTRAINTS, ext.read_name_constraints),
@@ -231,7 +239,9 @@ def load_pem_certificates(data: bytes) -> tuple[Certificate, ...]:
     if found:
         return tuple(found)
     if labels:
-        raise MalformedCertificate(0, f"there is no certificate in it, only {', '.join(sorted({_text(label) for label in labels}))}")
+        raise MalformedCertificate(
+            0, f"there is no certificate in it, only {', '.join(sorted({_text(label) for label in labels}))}"
+        )
     if data[:1] == b"\x30":
         raise MalformedCertificate(0, "it is DER where PEM is wanted")
     raise MalformedCertificate(0, "there is no PEM block in it")
@@ -245,7 +255,9 @@ def _from_block(block: re.Match[bytes]) -> Certificate:
     try:
         der = a2b_base64(block[2])
     except Base64Error as error:
-        raise MalformedCertificate(block.start(), f"the Base64 of a certificate is broken: {error}") from error
+        raise MalformedCertificate(
+            block.start(), f"the Base64 of a certificate is broken: {error}"
+        ) from error
     certificate = parse_certificate(der)
     if not certificate.spki:
         raise MalformedCertificate(block.start(), f"a block is no certificate: {certificate.problem}")

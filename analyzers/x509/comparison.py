@@ -112,11 +112,15 @@ def pair_attributes(presented: DistinguishedName, listed: DistinguishedName) -> 
                 partner[at] = waiting[key(attribute)].popleft()
         taken = set(partner.values())
         free = [at for at in free if at not in taken]
-    pairs: list[Pair] = [(attribute, right[partner[at]] if at in partner else None) for at, attribute in enumerate(left)]
+    pairs: list[Pair] = [
+        (attribute, right[partner[at]] if at in partner else None) for at, attribute in enumerate(left)
+    ]
     return (*pairs, *((None, right[at]) for at in free))
 
 
-def _rdn_keys(name: DistinguishedName, key: Callable[[Attribute], Hashable]) -> list[frozenset[tuple[Hashable, int]]]:
+def _rdn_keys(
+    name: DistinguishedName, key: Callable[[Attribute], Hashable]
+) -> list[frozenset[tuple[Hashable, int]]]:
     """Give each RDN as a multiset: the attributes of an RDN have no order (X.501 section 9.3)."""
     return [frozenset(Counter(map(key, rdn)).items()) for rdn in name.rdns]
 
@@ -154,7 +158,8 @@ def _what_differs(presented: str, listed: str) -> str:
 
     needed = [word for word in _NORMALIZERS if not are_equal_without(word)]
     return " and ".join(needed) or next(
-        (word for word, normalizer in _NORMALIZERS.items() if normalizer(presented) == normalizer(listed)), "Unicode form"
+        (word for word, normalizer in _NORMALIZERS.items() if normalizer(presented) == normalizer(listed)),
+        "Unicode form",
     )
 
 
@@ -188,7 +193,11 @@ def _unequal_pair(presented: Attribute | None, listed: Attribute | None) -> str:
     """Say in words how two attributes differ that are not equivalent, or that only one of the names has."""
     if presented is None or listed is None:
         side = "presented" if listed is None else "listed"
-        return "".join(f"{only.name} {_quoted(only.value)} is only in the {side} name" for only in (presented, listed) if only)
+        return "".join(
+            f"{only.name} {_quoted(only.value)} is only in the {side} name"
+            for only in (presented, listed)
+            if only
+        )
     return _two_values(presented, listed)
 
 
@@ -232,7 +241,9 @@ def compare_names(presented: DistinguishedName, listed: DistinguishedName) -> Na
     return _compare(presented, listed)
 
 
-def closest_name(presented: DistinguishedName, candidates: Iterable[DistinguishedName]) -> DistinguishedName | None:
+def closest_name(
+    presented: DistinguishedName, candidates: Iterable[DistinguishedName]
+) -> DistinguishedName | None:
     """Give the candidate that differs least from `presented`, None where there is no candidate."""
     shown = print_rfc4514(presented.rdns)[:_COMPARED_CHARACTERS].casefold()
 

@@ -90,7 +90,9 @@ def expect(cursor: Cursor, wanted: int, what: str) -> bytes:
     offset = cursor.offset
     tag, content = read_element(cursor)
     if tag != wanted:
-        raise MalformedCertificate(offset, f"{what} has the identifier octet 0x{tag:02x} where 0x{wanted:02x} belongs")
+        raise MalformedCertificate(
+            offset, f"{what} has the identifier octet 0x{tag:02x} where 0x{wanted:02x} belongs"
+        )
     return content
 
 
@@ -128,7 +130,9 @@ def read_oid(content: bytes) -> str:
         MalformedCertificate: it is empty, too long, or its last arc is cut short.
     """
     if not content or content[-1] & 0x80 or len(content) > _LONGEST_OID:
-        raise MalformedCertificate(0, f"object identifier {content[:16].hex() or 'without content'} is not allowed")
+        raise MalformedCertificate(
+            0, f"object identifier {content[:16].hex() or 'without content'} is not allowed"
+        )
     arcs: list[int] = []
     arc = 0
     for octet in content:
@@ -177,10 +181,10 @@ def read_time(tag: int, content: bytes) -> float:
     match = pattern.fullmatch(content) if pattern is not None else None
     if match is None:
         raise MalformedCertificate(0, f"{content[:24]!r} is no time")
-    year, *rest = (int(digits) for digits in match.groups())
+    year, month, day, hour, minute, second = map(int, match.groups())
     if tag == _UTC_TIME:
         year += 1900 if year >= _UTC_TIME_PIVOT else 2000
     try:
-        return datetime(year, *rest, tzinfo=UTC).timestamp()
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
     except ValueError as error:
         raise MalformedCertificate(0, f"{content!r} is no time: {error}") from error

@@ -117,6 +117,9 @@ _EXTENDED_KEY_USAGES = {
     "2.16.840.1.113730.4.1": "nsSGC",
 }
 
+_MINIMUM = 0x80
+"""The identifier octet of a subtree's minimum, which may only be 0 (RFC 5280 section 4.2.1.10)."""
+
 T = TypeVar("T")
 
 
@@ -178,7 +181,9 @@ class ExtensionSet:
 
     def unhandled(self) -> tuple[str, ...]:
         """Give the critical extensions that OpenSSL does not support."""
-        return tuple(oid for oid, extension in self._by_oid.items() if extension.is_critical and oid not in _SUPPORTED)
+        return tuple(
+            oid for oid, extension in self._by_oid.items() if extension.is_critical and oid not in _SUPPORTED
+        )
 
 
 def _named_bits(value: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -279,6 +284,8 @@ def read_name_constraints(value: bytes) -> NameConstraints:
         while trees.remaining:
             tree = enter(trees, SEQUENCE, "GeneralSubtree")
             bases.append(read_general_name(tree))
-            has_distances |= tree.remaining > 0
+            while tree.remaining:
+                bound, distance = read_element(tree)
+                has_distances |= bound != _MINIMUM or any(distance)
         subtrees[tag] = tuple(bases)
     return NameConstraints(subtrees.get(0xA0, ()), subtrees.get(0xA1, ()), has_distances)

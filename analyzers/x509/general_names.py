@@ -28,6 +28,8 @@ class GeneralName:
     """The name as text, as RFC 4514 prints it for a `DN`; `address/mask` for the subtree of an IP constraint."""
     name: DistinguishedName | None = None
     """The name itself, for a `DN`."""
+    raw: bytes = b""
+    """The octets, for an `IP`."""
 
     def __str__(self) -> str:
         """Give kind and name, with what cannot be seen made visible."""
@@ -57,7 +59,7 @@ def read_general_name(cursor: Cursor) -> GeneralName:
     if tag in _TEXTS:
         return GeneralName(_TEXTS[tag], content.decode("latin-1"))
     if tag == _IP_ADDRESS:
-        return GeneralName("IP", _address(content))
+        return GeneralName("IP", _address(content), raw=content)
     if tag == _DIRECTORY_NAME:
         name = DistinguishedName.from_der(content)
         return GeneralName("DN", name.rfc4514(), name)

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from ..errors import MalformedCertificate
 from ..wire import Cursor
 from .algorithms import CURVES, KEY_TYPES
-from .der import BIT_STRING, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, enter, expect, read_element, read_integer, read_oid
+from .der import (
+    BIT_STRING,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    enter,
+    expect,
+    read_element,
+    read_integer,
+    read_oid,
+)
 
 __all__ = ["KeyFacts", "read_key"]
 

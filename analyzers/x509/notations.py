@@ -91,7 +91,10 @@ class _Reader:
         """Read a type and its equals sign."""
         match = ATTRIBUTE_START.match(self.text, self.at)
         if match is None:
-            raise MalformedName(self.at, f"{self.text[self.at : self.at + 24]!r} does not begin with an attribute type and '='")
+            raise MalformedName(
+                self.at,
+                f"{self.text[self.at : self.at + 24]!r} does not begin with an attribute type and '='",
+            )
         spelling = match[1]
         oid = _type_of(spelling)
         if oid is None:
@@ -243,7 +246,9 @@ class _CommaReader(_Reader):
             self.at = start + 2
             is_usual = escaped in " #=" or escape_rfc4514(escaped) != escaped
         if not is_usual:
-            self.remarks.append(f"escaping: the value of {name} has {self.text[start : self.at]}, which is not how it is usually written")
+            self.remarks.append(
+                f"escaping: the value of {name} has {self.text[start : self.at]}, which is not how it is usually written"
+            )
 
 
 class _SlashReader(_Reader):
@@ -299,7 +304,9 @@ def parse_rdns(text: str) -> tuple[Rdns, tuple[str, ...]]:
         raise MalformedName(LONGEST_NAME, f"a name of {len(text)} characters is longer than {LONGEST_NAME}")
     padded = text.lstrip(_BLANK)
     stripped = padded.rstrip(_BLANK)
-    if (len(stripped) - len(stripped.rstrip("\\"))) % 2:  # The last blank is escaped: it belongs to the value.
+    if (
+        len(stripped) - len(stripped.rstrip("\\"))
+    ) % 2:  # The last blank is escaped: it belongs to the value.
         stripped = padded[: len(stripped) + 1]
     if not stripped:
         return (), ()

@@ -114,7 +114,9 @@ def _read_signed(der: bytes, tbs: Cursor, found: Outline) -> None:
         if tag == _EXTENSIONS and not found.extensions:
             _read_extensions(enter(Cursor(content, tbs.offset - len(content)), SEQUENCE, "Extensions"), found)
         elif tag not in _UNIQUE_IDENTIFIERS:
-            raise MalformedCertificate(offset, f"identifier octet 0x{tag:02x} has no place in a TBSCertificate")
+            raise MalformedCertificate(
+                offset, f"identifier octet 0x{tag:02x} has no place in a TBSCertificate"
+            )
 
 
 def _read_extensions(cursor: Cursor, found: Outline) -> None:

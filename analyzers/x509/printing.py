@@ -30,7 +30,9 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _SPECIAL = frozenset('"+,;<>\\')
 """Characters that RFC 4514 section 2.4 escapes wherever they stand."""
 
-ATTRIBUTE_START = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9-]{0,63}|(?:OID\.|oid\.)?[0-9]{1,39}(?:\.[0-9]{1,39}){1,32})[ \t]*=")
+ATTRIBUTE_START = re.compile(
+    r"[ \t]*([A-Za-z][A-Za-z0-9-]{0,63}|(?:OID\.|oid\.)?[0-9]{1,39}(?:\.[0-9]{1,39}){1,32})[ \t]*="
+)
 """Where an attribute begins in text: its type as a name or as a dotted identifier, and the equals sign."""
 
 

@@ -105,7 +105,9 @@ def read_signature_algorithm(algorithm: bytes) -> SignatureFacts:
     return SignatureFacts(known.name, known.hash, known.key_type)
 
 
-def _verify_rsa(key: rsa.RSAPublicKey, facts: SignatureFacts, signature: bytes, signed: bytes) -> SignatureVerdict:
+def _verify_rsa(
+    key: rsa.RSAPublicKey, facts: SignatureFacts, signature: bytes, signed: bytes
+) -> SignatureVerdict:
     algorithm = _HASHES[facts.hash or ""]()
     if facts.mask_hash is not None:
         scheme = padding.PSS(padding.MGF1(_HASHES[facts.mask_hash]()), facts.salt_length)
@@ -142,7 +144,9 @@ def _verify(spki: bytes, facts: SignatureFacts, signature: bytes, signed: bytes)
     return SignatureVerdict.VALID
 
 
-@lru_cache(maxsize=1024)  # a few dozen certificates under a few issuers; each entry keeps two certificates alive
+@lru_cache(
+    maxsize=1024
+)  # a few dozen certificates under a few issuers; each entry keeps two certificates alive
 def verify_signature(certificate: Certificate, issuer: Certificate) -> SignatureVerdict:
     """Say whether the key of `issuer` signed `certificate`; never raises."""
     found = outline(certificate.der)
@@ -154,7 +158,9 @@ def verify_signature(certificate: Certificate, issuer: Certificate) -> Signature
     if facts.key_type is None or not needed <= _HASHES.keys():
         return SignatureVerdict.UNSUPPORTED
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of weak keys and curves, on which the judge has its own say
+        warnings.simplefilter(
+            "ignore"
+        )  # it warns of weak keys and curves, on which the judge has its own say
         try:
             return _verify(issuer.spki, facts, found.signature, found.signed)
         except UnsupportedAlgorithm:
