@@ -5,6 +5,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 RUNTIME := .venv/runtime.installed
 DEVELOPMENT := .venv/development.installed
+FUZZING := .venv/fuzz.installed
+SECONDS := 30
 
 # Universal: one lock for every Python and machine, told apart by markers.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -31,14 +33,16 @@ bench: $(DEVELOPMENT) ## Measure beside HAProxy, stunnel and tshark
 	scripts/apt-install requirements/apt.txt requirements/apt-bench.txt
 	$(BIN)/python -m tests.benchmarks
 
-fuzz: $(DEVELOPMENT) ## Run every property test with many more examples
-	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz
+fuzz: $(FUZZING) ## Fuzz every parser, guided by coverage, from the kept corpus
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 lock: $(DEVELOPMENT) ## Write the hashed locks anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --group build --output-file requirements/runtime.txt pyproject.toml
 	$(COMPILE) --group dev --all-extras --constraints requirements/runtime.txt \
 		--output-file requirements/development.txt pyproject.toml
+	$(COMPILE) --group fuzz --constraints requirements/development.txt \
+		--output-file requirements/fuzz.txt
 
 clean: ## Remove the environment and everything made by tools
 	rm -rf .venv build dist htmlcov .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -50,4 +54,8 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	scripts/bootstrap requirements/development.txt
+	touch $@
+
+$(FUZZING): requirements/fuzz.txt $(DEVELOPMENT)
+	scripts/bootstrap requirements/fuzz.txt
 	touch $@
