@@ -5,25 +5,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
 from . import commands
 from .outcome import CommandFailed, ExitCode
+from .version import installed_version
 
-__all__ = ["build_app", "installed_version", "main"]
+__all__ = ["build_app", "main"]
 
 SUMMARY = "A network diagnostic proxy and TLS handshake analyzer for InterSystems IRIS mirrors."
-
-
-def installed_version() -> str:
-    """Give the version of the installed distribution, or `0+unknown` when it runs from a bare source tree."""
-    try:
-        return version("mirrorprobe")
-    except PackageNotFoundError:
-        return "0+unknown"
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it)

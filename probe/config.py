@@ -15,11 +15,11 @@ from analyzers.connection import Endpoint
 from analyzers.mirror.definition import Member, Mirror, Policy, Role
 from analyzers.x509.certificate import Certificate, load_pem_certificates
 
+from .engine.suites import expand_cipher_suites
 from .identity import Identity, load_certificates, load_identity, read_file
 from .outcome import UsageFailure
 from .reading import Reading, read_tables
 from .rules import check_listeners, check_members
-from .suites import expand_cipher_suites
 from .tables import (
     VERSIONS,
     EventsTable,

@@ -15,6 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from analyzers.x509.certificate import parse_certificate
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,11 +43,10 @@ class Identity:
     chain: tuple[x509.Certificate, ...]
     """The certificates that stand after the own one in its file."""
     key: PrivateKey
-
-    @property
-    def der(self) -> bytes:
-        """The own certificate as it stands on the wire."""
-        return self.certificate.public_bytes(Encoding.DER)
+    der: bytes
+    """The own certificate as it stands on the wire."""
+    key_type: str
+    """As `analyzers` names it: RSA, EC, DSA, Ed25519, Ed448."""
 
     def __repr__(self) -> str:
         """Name the certificate and never the key."""
@@ -142,7 +143,8 @@ def load_identity(certificate: Path, key: Path, password: bytes | None) -> Ident
         elif places[0] > 0:
             problems.append(ValueError(_wrong_order(certificate, certificates, places[0])))
         else:
-            return Identity(certificates[0], certificates[1:], private)
+            der = certificates[0].public_bytes(Encoding.DER)
+            return Identity(certificates[0], certificates[1:], private, der, parse_certificate(der).key_type)
     raise ExceptionGroup("identity", problems)
 
 

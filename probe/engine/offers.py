@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from analyzers.tls import codepoints
 
-from .suites import split_by_version
+from .suites import engine_suites, split_by_version
 
 if TYPE_CHECKING:
+    from analyzers.observer import Observer
+
     from analyzers.tls.messages import ClientHello
 
-__all__ = ["Answer", "Offer", "offer_of"]
+__all__ = ["Answer", "Offer", "answer_of", "offer_of"]
 
 TLS10, TLS12, TLS13 = 0x0301, 0x0303, 0x0304
-
-FALLBACK_SCSV = 0x5600
-"""TLS_FALLBACK_SCSV (RFC 7507): the client says that it has come down from a newer version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _offer(
     groups: tuple[int, ...],
     shared: tuple[int, ...],
     schemes: tuple[int, ...],
-    alpn: tuple[bytes, ...],
+    alpn: tuple[str, ...],
 ) -> Offer | None:
     known = [version for version in versions if TLS10 <= version <= TLS13]
     ciphers, ciphersuites = split_by_version(suites)
@@ -96,19 +95,39 @@ def _offer(
         ciphersuites,
         group_list(groups, shared),
         scheme_list(schemes),
-        alpn,
-        FALLBACK_SCSV in suites,
+        tuple(name.encode("latin-1", "replace") for name in alpn),
+        codepoints.FALLBACK_SCSV in suites,
     )
 
 
 def offer_of(hello: ClientHello) -> Offer | None:
     """Give what our engine can offer in the client's name; None where it can do nothing of it."""
-    versions = hello.supported_versions or tuple(range(TLS10, min(hello.legacy_version, TLS12) + 1))
     return _offer(
-        versions,
+        hello.versions,
         hello.cipher_suites,
         hello.groups,
         hello.key_share_groups,
         hello.signature_schemes,
         hello.alpn,
     )
+
+
+def answer_of(observer: Observer, curve: str) -> Answer | None:
+    """Give the answer that the server of this connection gave; None before its ServerHello was seen.
+
+    Args:
+        observer: of the leg on which the server is.
+        curve: of the key that the answer will be signed with. Up to TLS 1.2 it has to be among the groups.
+    """
+    hello = observer.server_hello
+    if hello is None:
+        return None
+    group = codepoints.group_name(observer.group) if observer.group is not None else ""
+    if group and curve and not codepoints.is_tls13(hello.version):
+        group = f"{group}:?{curve}"
+    names = None
+    if observer.certificate_requested:
+        request = observer.certificate_request
+        names = tuple(name.der for name in request.authorities if name.der) if request else ()
+    alpn = (observer.alpn or "").encode("latin-1", "replace")
+    return Answer(hello.version, engine_suites().get(hello.cipher_suite, ""), group, alpn, names)

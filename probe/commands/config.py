@@ -1,0 +1,61 @@
+"""`mirrorprobe config check`: everything that is wrong with a configuration, at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..config import Config
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="Work on a configuration.")
+    app.add_typer(group, name="config")
+
+    @group.callback()
+    def config() -> None:
+        """Work on a configuration."""
+
+    @group.command("check")
+    def check(
+        file: Annotated[Path, typer.Argument(help="The configuration, mirrorprobe.toml.")],
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    ) -> None:
+        """Say everything that is wrong, one line a problem, or what the configuration comes to."""
+        from ..config import load_config  # noqa: PLC0415 - TLS is loaded for this command only
+
+        loaded = load_config(file)
+        print(json.dumps(_summary(loaded)) if as_json else _lines(loaded))
+
+
+def _summary(config: Config) -> dict[str, object]:
+    return {
+        "file": str(config.path),
+        "mirror": config.mirror.name,
+        "members": [member.name for member in config.mirror.members],
+        "relays": [
+            {"name": relay.name, "listen": str(relay.listen), "upstream": str(relay.upstream),
+             "mode": relay.mode, "action": relay.action.value}
+            for relay in config.relays
+        ],
+        "web": str(config.web),
+    }  # fmt: skip
+
+
+def _lines(config: Config) -> str:
+    members = ", ".join(member.name for member in config.mirror.members) or "none"
+    return "\n".join(
+        (
+            f"{config.path} is good.",
+            f"mirror   {config.mirror.name} (members: {members})",
+            *(f"relay    {one.name}: {one.listen} to {one.upstream}, {one.action}" for one in config.relays),
+            f"web      http://{config.web}/metrics",
+        )
+    )

@@ -1,0 +1,104 @@
+"""`mirrorprobe init`: a configuration to start from, every key explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..outcome import UsageFailure
+
+__all__ = ["TEMPLATE", "register"]
+
+TEMPLATE = """\
+# mirrorprobe.toml: a probe between the members of one mirror.
+# Paths are relative to this file. "mirrorprobe config check FILE" says everything that is wrong with it.
+
+[mirror]
+name = "PRODMIRROR"
+tls_required = true            # journal files are encrypted, so the mirror requires TLS
+# ca = "ca.pem"                # the CA certificates of all members, where a relay does not name its own
+
+# One table for each member, as the mirror's configuration lists it.
+[[member]]
+name = "IRISA"
+role = "failover"              # failover | async | arbiter (an arbiter speaks no TLS and has no dn)
+dn = "CN=irisa.example.com/IRISA,O=Example,C=US"   # the X.509 DN that the mirror lists for this member
+addresses = ["10.0.0.11"]      # where its connections come from
+agent = "10.0.0.11:2188"       # its ISCAgent
+superserver = "10.0.0.11:1972"
+
+[[member]]
+name = "IRISB"
+role = "failover"
+dn = "CN=irisb.example.com/IRISB,O=Example,C=US"
+addresses = ["10.0.0.12"]
+agent = "10.0.0.12:2188"
+superserver = "10.0.0.12:1972"
+
+# The mirror's own rules, beyond what TLS needs to work. These are the defaults.
+[policy]
+minimum_version = "TLSv1.2"    # TLSv1.0 | TLSv1.1 | TLSv1.2 | TLSv1.3
+# cipher_suites = ["TLS_AES_256_GCM_SHA384", "ECDHE+AESGCM"]   # IANA names or OpenSSL cipher strings
+minimum_rsa_bits = 2048
+minimum_ec_bits = 224
+expiry_warning_days = 30
+
+# One table for each path that the probe stands in. The connecting member is pointed at "listen".
+[[relay]]
+name = "to-irisb-agent"
+listen = "127.0.0.1:12188"     # loopback until you say otherwise
+upstream = "10.0.0.12:2188"
+mode = "terminate"             # TLS ends here and begins anew, so that TLS 1.3 is seen, too
+action = "observe"             # observe: never refuse | shadow: note what would be refused | enforce: refuse
+serve_as = { certificate = "irisb.pem", key = "irisb.key" }     # shown to the connecting member
+connect_as = { certificate = "irisa.pem", key = "irisa.key" }   # shown to the upstream
+# Either may be an array of such tables: the relay takes the one that the real peer showed.
+# A key with a password: password_file = "irisb.password" or password_env = "IRISB_KEY_PASSWORD"
+ca = "ca.pem"                  # what the certificates of both peers are checked against
+# preamble_bytes = 1024        # with enforce: the most plaintext that may pass before TLS begins
+
+# Ceilings and deadlines of each relay. These are the defaults.
+[limits]
+connections = 4096
+pending_per_source = 64        # unfinished handshakes of one address
+handshake_seconds = 5          # below the mirror's QoS timeout of 8 seconds
+silence_seconds = 60           # a connection on which nobody says anything
+drain_seconds = 30             # after SIGTERM
+
+# Metrics, health and the API. There is no operation that changes anything.
+[web]
+listen = "127.0.0.1:9188"
+connections = 200              # how many finished connections the API keeps
+
+# One line for each connection.
+[events]
+format = "json"                # json | console
+file = "-"                     # - is standard output
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("init")
+    def init(
+        file: Annotated[Path, typer.Argument(help="Where to write it; - is standard output.")] = Path(
+            "mirrorprobe.toml"
+        ),
+    ) -> None:
+        """Write a commented configuration. An existing file is never overwritten."""
+        if str(file) == "-":
+            print(TEMPLATE, end="")
+            return
+        try:
+            with file.open("x", encoding="utf-8") as new:
+                new.write(TEMPLATE)
+        except FileExistsError:
+            raise UsageFailure(f"{file} exists and is left as it is") from None
+        except OSError as error:
+            raise UsageFailure(
+                f"{file}: cannot be written: {(error.strerror or str(error)).lower()}"
+            ) from None
+        print(f"{file} written. Fill in your members and keys, then: mirrorprobe config check {file}")

@@ -1,0 +1,53 @@
+"""`mirrorprobe run`: relay until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..outcome import ExitCode
+
+if TYPE_CHECKING:
+    from ..app import Probe
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("run")
+    def run(
+        config: Annotated[Path, typer.Option("--config", "-c", help="The configuration, mirrorprobe.toml.")],
+    ) -> None:
+        """Relay as the configuration says. SIGTERM or SIGINT drains, a second one cuts off."""
+        from ..app import Probe  # noqa: PLC0415 - TLS and the web server are loaded for this command only
+        from ..config import load_config  # noqa: PLC0415
+
+        outcome = asyncio.run(_serve(Probe(load_config(config))))
+        raise typer.Exit(outcome)
+
+
+async def _serve(probe: Probe) -> ExitCode:
+    """Serve with the signals of the process."""
+    stop, force = asyncio.Event(), asyncio.Event()
+
+    def signalled() -> None:
+        (force if stop.is_set() else stop).set()
+
+    _allow_files()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signalled)
+    return await probe.serve(stop, force)
+
+
+def _allow_files() -> None:
+    """Raise the limit of open files to what the system allows: two for each connection."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

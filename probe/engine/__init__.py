@@ -1,0 +1,1 @@
+"""The TLS engine of relay and checks: pyOpenSSL on memory BIOs."""

@@ -1,0 +1,71 @@
+"""Both legs are established: application data passes, and what ends one direction ends its copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.tls import codepoints
+
+from .stage import Stage
+
+if TYPE_CHECKING:
+    from .side import Side
+
+__all__ = ["Opened"]
+
+
+class Opened(Stage):
+    """Until both ends have closed."""
+
+    __slots__ = ()
+
+    def begin(self) -> None:
+        """Pass on what came while the handshake was not done.
+
+        Up to TLS 1.2 the upstream has accepted by now. In TLS 1.3 it may still refuse, and until it has
+        spoken what our server engine says after its Finished (its tickets) is held back: an alert must be
+        able to take its place.
+        """
+        exchange = self.exchange
+        exchange.handshake_done()
+        version = exchange.client.observer.version
+        if exchange.gate.closes_after_handshake or (version is not None and not codepoints.is_tls13(version)):
+            exchange.client.send_unsent()
+        if exchange.gate.closes_after_handshake:
+            exchange.refuse()
+            return
+        for side in (exchange.upstream, exchange.client):
+            if side.held and exchange.stage is self:
+                data = bytes(side.held)
+                side.held.clear()
+                side.release()
+                self.received(side, data)
+
+    def received(self, side: Side, data: bytes) -> None:
+        """Open what came, protect it for the other end, and then look at it."""
+        engine, other = side.engine, side.other
+        if engine is None or other.engine is None or engine.is_spent:
+            return
+        had_ended = engine.has_ended
+        engine.feed(data)
+        parts = engine.receive()
+        if other.unsent and (parts or engine.failure is None):
+            other.send_unsent()
+        if parts:
+            payload = parts[0] if len(parts) == 1 else b"".join(parts)
+            other.engine.send(payload)
+            other.send(other.engine.wire())
+            self.exchange.relay.relayed_bytes(side, len(payload))
+        side.look(data)
+        if engine.failure is not None:
+            self._refused(side, engine.failure)
+        elif engine.has_ended and not had_ended:
+            self.exchange.blame(side)
+            other.engine.close()
+            other.send(other.engine.wire())
+
+    def _refused(self, side: Side, reason: str) -> None:
+        """Carry the peer's fatal alert, or tell the peer that our engine cannot read what it sent."""
+        side.other.unsent = b""
+        if not self.carry_protected(side):
+            self.engine_failed(side, reason)

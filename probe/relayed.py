@@ -1,0 +1,218 @@
+"""One relayed connection as it is told: both legs, their verdicts, and who really refused whom.
+
+A failure on one leg is carried to the other, where it looks like a failure of its own. So the record names
+the leg on which a real peer began it, and that leg's verdict is the connection's; what the other leg shows is
+our copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from analyzers.report.json import SCHEMA_NAME, connection_record
+
+from analyzers.connection import Outcome, Party
+from analyzers.diagnosis.findings import CheckStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from analyzers.causes.entry import CheckName
+    from analyzers.connection import Connection
+    from analyzers.diagnosis.findings import Finding, Verdict
+    from analyzers.x509.certificate import Certificate
+
+__all__ = ["Enforcement", "Leg", "LegName", "Origin", "Relayed"]
+
+
+class LegName(StrEnum):
+    """One of the two TLS connections that a relay joins."""
+
+    CLIENT = "client"
+    """From the connecting member to the relay."""
+    UPSTREAM = "upstream"
+    """From the relay to the member that it stands before."""
+
+    @property
+    def peer(self) -> Party:
+        """The end of this leg that is a real member."""
+        return Party.CLIENT if self is LegName.CLIENT else Party.SERVER
+
+    @property
+    def other(self) -> LegName:
+        """The leg to which what happens on this one is carried."""
+        return LegName.UPSTREAM if self is LegName.CLIENT else LegName.CLIENT
+
+
+class Origin(StrEnum):
+    """Who ended the connection, or began to."""
+
+    PEER = "peer"
+    """The real member on the leading leg."""
+    RELAY = "relay"
+    """The relay itself: it enforced a rule, met a limit, or its engine could not go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg: what was seen, and what it means."""
+
+    connection: Connection
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What the rules say against a connection: done with `enforce`, only noted with `shadow`."""
+
+    leg: LegName
+    """The leg whose peer broke the rule."""
+    cause: str
+    alert: int | None
+    """The TLS alert that an IRIS or OpenSSL peer would have sent; None: it closes after the handshake."""
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """One finished connection through a relay."""
+
+    id: str
+    relay: str
+    action: str
+    client: Leg
+    upstream: Leg
+    leading: LegName
+    """The leg on which a real peer closed, reset or refused first."""
+    origin: Origin
+    carried: str | None
+    """What of it was carried to the other leg: the alert's name, or the kind of close; None where nothing had
+    to be."""
+    stand_in: bool
+    """Whether the relay had to show an identity that is not the one that the real peer showed."""
+    is_untouched: bool
+    """Whether the bytes were passed on as they were: no TLS, or a hello that our engine cannot make."""
+    handshake_seconds: float | None
+    """From the ClientHello until both legs were established."""
+    enforcement: Enforcement | None
+    trouble: str | None
+    """Why our own engine gave up, where it did."""
+
+    def leg(self, name: LegName) -> Leg:
+        """Give one of the legs."""
+        return self.client if name is LegName.CLIENT else self.upstream
+
+    @property
+    def lead(self) -> Leg:
+        """The leg whose verdict is the connection's."""
+        return self.leg(self.leading)
+
+    @property
+    def root(self) -> Finding | None:
+        """The root cause of the failure, where the evidence decides."""
+        return self.lead.verdict.root
+
+    @property
+    def outcome(self) -> Outcome:
+        """How far the connection came."""
+        return self.lead.connection.outcome
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the connection could not be used: TCP, TLS, or the peer's refusal right after."""
+        if self.enforcement is not None and self.enforcement.is_done:
+            return True
+        if self.outcome in (Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT):
+            return True
+        root = self.root
+        return root is not None and root.is_explanation
+
+    @property
+    def client_member(self) -> str | None:
+        """The member that connected: by the certificate that it showed, or where it came from."""
+        return self.client.verdict.client_member or self.upstream.verdict.client_member
+
+    @property
+    def server_member(self) -> str | None:
+        """The member that it connected to."""
+        return self.upstream.verdict.server_member or self.client.verdict.server_member
+
+    @property
+    def checks(self) -> Mapping[CheckName, CheckStatus]:
+        """The seven checks: failed where they failed on either leg, else as on the leading one."""
+        lead, other = self.lead.verdict.checks, self.leg(self.leading.other).verdict.checks
+        return {
+            name: CheckStatus.FAIL if other[name].status is CheckStatus.FAIL else check.status
+            for name, check in lead.items()
+        }
+
+    def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
+        """Give the certificate that each real peer showed, with the member's name and role."""
+        for member, leg, party in (
+            (self.client_member, self.client, Party.CLIENT),
+            (self.server_member, self.upstream, Party.SERVER),
+        ):
+            chain = leg.connection.certificates_of(party)
+            if member is not None and chain:
+                yield member, party, chain[0]
+
+    def record(self) -> dict[str, Any]:
+        """Give the whole as it is written to events and offered by the API."""
+        return {
+            **self.summary(),
+            "checks": {name.value: status.value for name, status in self.checks.items()},
+            "carried": self.carried,
+            "stand_in": self.stand_in,
+            "untouched": self.is_untouched,
+            "trouble": self.trouble,
+            "legs": {
+                name.value: connection_record(self.leg(name).connection, self.leg(name).verdict)
+                for name in LegName
+            },
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Give what a list of connections shows of each."""
+        root, refused_by = self.root, self._refused_by()
+        connection = self.lead.connection
+        return {
+            "schema": SCHEMA_NAME,
+            "id": self.id,
+            "relay": self.relay,
+            "mode": "terminate",
+            "action": self.action,
+            "started": self.client.connection.started,
+            "ended": max(self.client.connection.ended, self.upstream.connection.ended),
+            "client": str(self.client.connection.client),
+            "upstream": str(self.upstream.connection.server),
+            "client_member": self.client_member,
+            "server_member": self.server_member,
+            "outcome": self.outcome.value,
+            "failed": self.has_failed,
+            "leg": self.leading.value,
+            "refused_by": refused_by,
+            "root_cause": root.id if root else None,
+            "summary": root.summary if root else None,
+            "tls_version": connection.tls.version if connection.tls else None,
+            "handshake_seconds": self.handshake_seconds,
+            "enforcement": self._enforcement(),
+        }
+
+    def _refused_by(self) -> str | None:
+        """Say which real end refused, or that the relay did."""
+        if self.origin is Origin.RELAY:
+            return Origin.RELAY.value
+        party = self.lead.verdict.refused_by
+        return party.value if party is self.leading.peer else None
+
+    def _enforcement(self) -> dict[str, Any] | None:
+        if self.enforcement is None:
+            return None
+        return {
+            "leg": self.enforcement.leg.value,
+            "cause": self.enforcement.cause,
+            "alert": self.enforcement.alert,
+            "done": self.enforcement.is_done,
+        }

@@ -1,0 +1,15 @@
+"""Which release this is."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["installed_version"]
+
+
+def installed_version() -> str:
+    """Give the version of the installed distribution, or `0+unknown` when it runs from a bare source tree."""
+    try:
+        return version("mirrorprobe")
+    except PackageNotFoundError:
+        return "0+unknown"
