@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from analyzers.mirror.definition import Channel, Role
 
 from .cast import ANSWERING, ASYNC, DIALLING, MEMBERS, Cast
+from .recipe import LOOPBACK
 from .scenario import play
 from .stand_in import PATIENCE_SECONDS, StandIn
 
@@ -27,11 +28,7 @@ if TYPE_CHECKING:
     from .faults import Fault
     from .scenario import Played
 
-__all__ = ["HOSTS", "ROLES", "Box", "LabMember"]
-
-HOSTS: Mapping[str, str] = MappingProxyType(
-    {DIALLING: "127.0.0.11", ANSWERING: "127.0.0.12", ASYNC: "127.0.0.13"}
-)
+__all__ = ["ROLES", "Box", "LabMember"]
 
 ROLES: Mapping[str, Role] = MappingProxyType(
     {DIALLING: Role.FAILOVER, ANSWERING: Role.FAILOVER, ASYNC: Role.ASYNC}
@@ -85,11 +82,11 @@ class Box:
         for name in MEMBERS:
             end = replace(self._cast.client, name=name, identity=issuing.member(name), preamble=preamble)
             services = {
-                channel: StandIn(end, channel, host=HOSTS[name], port=port, patience=patience)
+                channel: StandIn(end, channel, host=LOOPBACK[name], port=port, patience=patience)
                 for channel, port in ports.items()
             }
             agent, superserver = services[Channel.AGENT], services[Channel.SUPERSERVER]
-            members[name] = LabMember(name, ROLES[name], HOSTS[name], end, agent, superserver)
+            members[name] = LabMember(name, ROLES[name], LOOPBACK[name], end, agent, superserver)
         self.members: Mapping[str, LabMember] = MappingProxyType(members)
 
     def cast(self, caller: str = DIALLING, called: str = ANSWERING) -> Cast:
@@ -108,7 +105,7 @@ class Box:
         `through` is the address of a relay in front of the called member's service.
         """
         called = self.members[cast.server.name]
-        stand_in, source = called.service(channel), HOSTS[cast.client.name]
+        stand_in, source = called.service(channel), LOOPBACK[cast.client.name]
         with self._one_at_a_time:
             try:
                 return play(cast, stand_in, through=through, source=source, patience=self._patience)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLIENT_AND_SERVER",
+    "LOOPBACK",
     "NetscapeType",
     "Recipe",
     "Signature",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 CLIENT_AND_SERVER = ("clientAuth", "serverAuth")
+
+LOOPBACK: Mapping[str, str] = {"IRISA": "127.0.0.11", "IRISB": "127.0.0.12", "IRISC": "127.0.0.13"}
+"""The members of the lab's mirror, each with an address of its own; Linux answers on all of 127.0.0.0/8."""
 
 _KEY_USAGES: Mapping[str, str] = {
     "digitalSignature": "digital_signature",
@@ -124,9 +128,10 @@ def member_recipe(member: str) -> Recipe:
     peers on loopback.
     """
     host = f"{member.lower()}.example.com"
+    own_address = (LOOPBACK[member],) if member in LOOPBACK else ()
     return Recipe(
         subject=distinguished_name(f"CN={host}/{member},O=Example,C=US"),
-        alternative_names=(host, "localhost", "127.0.0.1"),
+        alternative_names=(host, "localhost", "127.0.0.1", *own_address),
     )
 
 

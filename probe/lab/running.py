@@ -12,10 +12,11 @@ from rich.table import Table
 
 from probe.outcome import UsageFailure
 
-from .box import HOSTS, Box
+from .box import Box
 from .configuration import RelaySettings, at, write_configuration
 from .control import serving
 from .kept import UnfitAuthority, kept_authority
+from .recipe import LOOPBACK
 from .words import STAND_IN
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def run_lab(
         UsageFailure: an address is in use, or a file cannot be written.
     """
     issuing = authority_in(directory)
-    listen = {name: (host, relay_port) for name, host in HOSTS.items()}
+    listen = {name: (host, relay_port) for name, host in LOOPBACK.items()}
     settings = RelaySettings(listen=listen, web=_WEB, handshake_seconds=_HANDSHAKE_SECONDS)
     box = Box(issuing, agent_port=agent_port, superserver_port=superserver_port, preamble=preamble)
     # Blocked before any thread starts, so that the signal waits for `sigwait`.
