@@ -1,4 +1,4 @@
-.PHONY: help venv demo test lint bench fuzz lock clean
+.PHONY: help venv demo test lint bench fuzz pcaps lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -35,6 +35,10 @@ bench: $(DEVELOPMENT) ## Measure beside HAProxy, stunnel and tshark
 
 fuzz: $(FUZZING) ## Fuzz every parser, guided by coverage, from the kept corpus
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+pcaps: $(DEVELOPMENT) ## Record pcaps/ anew from the lab and seven TLS stacks (takes root)
+	scripts/apt-install requirements/apt.txt requirements/apt-peers.txt
+	$(BIN)/python scripts/make_pcaps.py
 
 lock: $(DEVELOPMENT) ## Write the hashed locks anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

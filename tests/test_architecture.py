@@ -45,7 +45,8 @@ ROWS = (
         "probe.web",
     ),
     ("probe.app",),
-    ("probe.cli", "probe.commands"),
+    # The demonstration runs the whole probe in front of the lab's members, as a command does.
+    ("probe.cli", "probe.commands", "probe.lab.demo"),
 )
 HEIGHTS = {part: height for height, row in enumerate(ROWS) for part in row}
 
