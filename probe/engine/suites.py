@@ -20,6 +20,19 @@ EVERYTHING = "ALL:COMPLEMENTOFALL:!PSK:!SRP:@SECLEVEL=0"
 engine's task."""
 
 
+TLS13 = ":".join(
+    f"TLS_{cipher}"
+    for cipher in (
+        "AES_256_GCM_SHA384",
+        "CHACHA20_POLY1305_SHA256",
+        "AES_128_GCM_SHA256",
+        "AES_128_CCM_SHA256",
+        "AES_128_CCM_8_SHA256",
+    )
+)
+"""All of TLS 1.3 (RFC 8446 appendix B.4), which no cipher string touches; OpenSSL itself leaves CCM out."""
+
+
 def _names(cipher_string: str) -> tuple[str, ...]:
     """Let OpenSSL expand a cipher string.
 
@@ -27,6 +40,7 @@ def _names(cipher_string: str) -> tuple[str, ...]:
         OpenSSL.SSL.Error: it selects nothing, or is no cipher string.
     """
     context = SSL.Context(SSL.TLS_METHOD)
+    context.set_tls13_ciphersuites(TLS13.encode("ascii"))
     context.set_cipher_list(cipher_string.encode("ascii"))
     return tuple(SSL.Connection(context, None).get_cipher_list())
 
