@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .box import Box, LabMember
     from .identity import Identity, IdentityFiles
 
-__all__ = ["RelaySettings", "at", "write_configuration"]
+__all__ = ["RelaySettings", "at", "relay_name", "write_configuration"]
 
 _SUITES = (
     "TLS_AES_256_GCM_SHA384",
@@ -47,6 +47,8 @@ class RelaySettings:
     web: tuple[str, int]
     handshake_seconds: float
     """How long the relay waits for a handshake."""
+    events_file: str = "-"
+    """Where the events go; `-` is standard output."""
 
 
 def write_configuration(box: Box, directory: Path, settings: RelaySettings) -> Path:
@@ -64,6 +66,7 @@ def write_configuration(box: Box, directory: Path, settings: RelaySettings) -> P
         _head(next(iter(shown.values()))),
         *(_member(member) for member in box.members.values()),
         f"[limits]\nhandshake_seconds = {settings.handshake_seconds}\n",
+        f"[events]\nfile = {_text(settings.events_file)}\n",
         f"[web]\nlisten = {_text(at(settings.web))}\n",
     ]
     for name, member in box.members.items():
@@ -122,7 +125,7 @@ def _relay(
     member: LabMember, listen: tuple[str, int], serve_as: list[IdentityFiles], connect_as: list[IdentityFiles]
 ) -> str:
     return (
-        f"[[relay]]\nname = {_text(f'to-{member.name.lower()}-agent')}\nlisten = {_text(at(listen))}\n"
+        f"[[relay]]\nname = {_text(relay_name(member.name))}\nlisten = {_text(at(listen))}\n"
         f"upstream = {_text(at(member.agent.address))}\nserve_as = {_identities(serve_as)}\n"
         f"connect_as = {_identities(connect_as)}\n"
     )
@@ -133,6 +136,11 @@ def _identities(files: list[IdentityFiles]) -> str:
         f"    {{ certificate = {_text(each.certificate)}, key = {_text(each.key)} }},\n" for each in files
     )
     return f"[\n{''.join(rows)}]"
+
+
+def relay_name(member: str) -> str:
+    """Give the name of the relay in front of a member's agent."""
+    return f"to-{member.lower()}-agent"
 
 
 def at(address: tuple[str, int]) -> str:

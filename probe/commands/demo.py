@@ -1,0 +1,32 @@
+"""`mirrorprobe demo`: a mirror in a box behind real relays, each fault once, and every verdict checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+def _demo(
+    *,
+    show: Annotated[
+        str | None, typer.Option(help="The fault whose case is shown in full.", show_default=False)
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on running, with metrics and API.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Play a mirror in a box behind relays, each fault once, and explain every refusal.
+
+    The members are stand-ins on loopback, not InterSystems IRIS. Exit code 0 if each verdict was right, else
+    1.
+    """
+    from probe.lab.programme import SHOWN, play_demo  # noqa: PLC0415 - TLS is loaded for this command only
+
+    raise typer.Exit(play_demo(shown=show or SHOWN, keep=keep, as_json=as_json))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("demo")(_demo)

@@ -1,0 +1,195 @@
+"""`mirrorprobe demo`: the mirror in a box behind real relays, a healthy round, and then every fault once.
+
+Nothing is staged for the relays: they get the certificates of the members for which they stand, and see
+connections. What they must find is known from the table of faults, and each verdict is held against it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from probe.app import Probe
+from probe.config import load_config
+
+from .cast import ANSWERING, MEMBERS
+from .configuration import RelaySettings, relay_name, write_configuration
+from .faults import FAMILIES, Fault
+from .recipe import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from analyzers.connection import Alert
+    from probe.relayed import Relayed
+
+    from .box import Box
+    from .scenario import Played
+
+__all__ = ["HEALTHY", "PATIENCE_SECONDS", "Demo", "Performance", "Scene"]
+
+HEALTHY = "healthy"
+"""The family of the scenes without a fault."""
+
+PATIENCE_SECONDS = 2.0
+"""How long the members wait: longer than the relays, so that they see how a relay gives up."""
+
+_HANDSHAKE_SECONDS = 1.0
+"""How long the relays wait for a handshake: one fault is a server that says nothing."""
+
+_RELAYED_SECONDS = 5.0
+"""How long after its end a connection may take to be told of by its relay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One connection through a relay, and what the relay made of it."""
+
+    family: str
+    name: str
+    story: str
+    fault: Fault | None
+    relayed: Relayed | None
+    """None: the relay told of no connection."""
+
+    @property
+    def root_cause(self) -> str | None:
+        """The verdict."""
+        return self.relayed.root.id if self.relayed and self.relayed.root else None
+
+    @property
+    def refused_by(self) -> str | None:
+        """The end that refused the other, as the relay tells it."""
+        return None if self.relayed is None else self.relayed.summary()["refused_by"]
+
+    @property
+    def alert(self) -> Alert | None:
+        """The alert with which it did, on the leg of the end that did."""
+        tls = self.relayed.lead.connection.tls if self.relayed else None
+        return next((alert for alert in tls.alerts if not alert.is_closure), None) if tls else None
+
+    @property
+    def findings(self) -> frozenset[str]:
+        """Everything that was found, on either leg."""
+        if self.relayed is None:
+            return frozenset()
+        legs = self.relayed.client, self.relayed.upstream
+        return frozenset(finding.id for leg in legs for finding in leg.verdict.findings)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the verdict is what the table of faults says."""
+        if self.relayed is None:
+            return False
+        if self.fault is None:
+            return self.root_cause is None and not self.relayed.has_failed
+        if not self.fault.fails:
+            return self.root_cause in {None, self.fault.expects} and self.fault.expects in self.findings
+        refused_by = self.fault.refused_by
+        return self.root_cause == self.fault.expects and (refused_by is None or refused_by == self.refused_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """All scenes, and what they did to the metrics."""
+
+    scenes: tuple[Scene, ...]
+    metrics: Mapping[str, tuple[float, float]]
+    """Each counter that changed: before and after."""
+    web: str
+    """Where the metrics and the API are, `host:port`."""
+
+
+class Demo:
+    """The mirror in a box with its relays."""
+
+    def __init__(self, box: Box, directory: Path) -> None:
+        """Set up relays in front of the agents of `box`, which is running; their files go into `directory`.
+
+        Raises:
+            UsageFailure: a port is in use, or a file cannot be written.
+        """
+        listen = {name: (host, 0) for name, host in LOOPBACK.items()}
+        settings = RelaySettings(
+            listen=listen,
+            web=("127.0.0.1", 0),
+            handshake_seconds=_HANDSHAKE_SECONDS,
+            events_file="events.jsonl",
+        )
+        self._box = box
+        self._probe = Probe(load_config(write_configuration(box, directory, settings)))
+        self._told: asyncio.Queue[Relayed] = asyncio.Queue()
+        self._probe.on_relayed = self._told.put_nowait
+
+    async def run(
+        self, watch: Callable[[Scene], None], after: Callable[[Performance], Awaitable[None]]
+    ) -> Performance:
+        """Play everything, then let `after` look at it while the relays still run.
+
+        `watch` is told of each scene as it is over.
+        """
+        stop, ready = asyncio.Event(), asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._probe.serve(stop, ready=ready.set), name="probe")
+            await ready.wait()
+            try:
+                before = self._counters()
+                scenes = await self._play_all(watch)
+                changed = _changed(before, self._counters())
+                performance = Performance(scenes, changed, str(self._probe.web_address))
+                await after(performance)
+            finally:
+                stop.set()
+        return performance
+
+    async def _play_all(self, watch: Callable[[Scene], None]) -> tuple[Scene, ...]:
+        scenes = []
+        for caller, called in permutations(MEMBERS, 2):
+            name = f"{caller.lower()}-to-{called.lower()}"
+            story = f"{caller} asks the agent of {called}."
+            relayed = await self._one(called, partial(self._box.play, self._box.cast(caller, called)))
+            scenes.append(Scene(HEALTHY, name, story, None, relayed))
+            watch(scenes[-1])
+        for family, faults in FAMILIES.items():
+            for fault in faults:
+                relayed = await self._one(ANSWERING, partial(self._box.play_fault, fault))
+                scenes.append(Scene(family, fault.name, fault.story, fault, relayed))
+                watch(scenes[-1])
+        return tuple(scenes)
+
+    async def _one(self, called: str, play: Callable[..., Played]) -> Relayed | None:
+        """Play one connection through the relay before `called`, and wait for what the relay tells."""
+        relay = self._probe.address_of(relay_name(called))
+        while not self._told.empty():
+            self._told.get_nowait()
+        await asyncio.to_thread(play, through=(relay.address, relay.port))
+        try:
+            async with asyncio.timeout(_RELAYED_SECONDS):
+                return await self._told.get()
+        except TimeoutError:
+            return None
+
+    def _counters(self) -> Mapping[str, float]:
+        """Give every counter of the probe but the bytes, as its exposition names it."""
+        return {
+            f"{sample.name}{_labels(sample.labels)}": sample.value
+            for family in self._probe.metrics.collect()
+            if family.type == "counter" and family.name != "mirrorprobe_relayed_bytes"
+            for sample in family.samples
+        }
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
+
+
+def _changed(before: Mapping[str, float], after: Mapping[str, float]) -> Mapping[str, tuple[float, float]]:
+    return {
+        name: (before.get(name, 0.0), value)
+        for name, value in after.items()
+        if value != before.get(name, 0.0)
+    }

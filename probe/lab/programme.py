@@ -1,0 +1,172 @@
+"""What `mirrorprobe demo` prints: the scenes, one case in full, and the metrics that changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from probe.outcome import ExitCode, UsageFailure
+
+from .authority import Authority
+from .box import Box
+from .demo import HEALTHY, PATIENCE_SECONDS, Demo, Performance, Scene
+from .faults import FAMILIES, FAULTS
+from .words import STAND_IN
+
+if TYPE_CHECKING:
+    from analyzers.causes.entry import Evidence
+    from analyzers.connection import Alert
+
+__all__ = ["SHOWN", "play_demo"]
+
+SHOWN = "client-issuer-eku-server-only"
+"""The case that is shown in full: alert 43 about a certificate in which nothing is wrong."""
+
+_EVIDENCE_SHOWN = 3
+
+
+def play_demo(*, shown: str, keep: bool, as_json: bool) -> ExitCode:
+    """Play the demo, print it, and tell whether each verdict was right.
+
+    Args:
+        shown: the fault whose case is printed in full.
+        keep: whether the lab and the relays go on until SIGINT or SIGTERM.
+        as_json: whether to print one JSON document.
+
+    Raises:
+        UsageFailure: there is no such fault, or an address is in use.
+    """
+    if shown not in FAULTS:
+        raise UsageFailure(f"--show: no fault is called {shown!r}; `mirrorprobe lab fault --list` lists them")
+    total = 6 + len(FAULTS)
+    progress = Console(stderr=True)
+
+    async def after(performance: Performance) -> None:
+        status.stop()
+        _print_json(performance) if as_json else _print(performance, shown)
+        if keep:
+            typer.echo(f"metrics: http://{performance.web}/metrics", err=True)
+            typer.echo(f"API:     http://{performance.web}/api/connections", err=True)
+            typer.echo("stop with Ctrl-C", err=True)
+            await _told_to_stop()
+
+    played: list[Scene] = []
+
+    def watch(scene: Scene) -> None:
+        played.append(scene)
+        status.update(f"{len(played)} of {total}: {scene.name}")
+
+    with progress.status("making certificates") as status, TemporaryDirectory(prefix="mirrorprobe-") as made:
+        try:
+            with Box(Authority.create(), patience=PATIENCE_SECONDS) as box:
+                performance = asyncio.run(Demo(box, Path(made)).run(watch, after))
+        except OSError as error:
+            raise UsageFailure(f"the lab cannot start: {error.strerror or error}") from error
+    return ExitCode.CLEAN if all(scene.is_right for scene in performance.scenes) else ExitCode.FINDINGS
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def _print(performance: Performance, shown: str) -> None:
+    console = Console(highlight=False)
+    for family in (HEALTHY, *FAMILIES):
+        console.print(_table(family, [scene for scene in performance.scenes if scene.family == family]))
+    _print_case(console, next(scene for scene in performance.scenes if scene.name == shown))
+    console.print("\n[bold]Metrics that changed[/bold]")
+    for name, (before, after) in performance.metrics.items():
+        console.print(escape(f"  {name}  {before:g} -> {after:g}"), soft_wrap=True)
+    wrong = [scene.name for scene in performance.scenes if not scene.is_right]
+    console.print(
+        f"\n{len(performance.scenes) - len(wrong)} of {len(performance.scenes)} verdicts were right."
+    )
+    for name in wrong:
+        console.print(f"[red]wrong:[/red] {name}")
+    console.print(STAND_IN)
+
+
+def _table(family: str, scenes: list[Scene]) -> Table:
+    table = Table(
+        title=family, title_justify="left", title_style="bold", expand=True, pad_edge=False, box=None
+    )
+    for heading, ratio in (("scenario", 11), ("refused by", 4), ("alert on the wire", 9), ("root cause", 10)):
+        table.add_column(heading, ratio=ratio, overflow="fold")
+    table.add_column("right", width=5)
+    for scene in scenes:
+        right = "[green]yes[/green]" if scene.is_right else "[bold red]NO[/bold red]"
+        table.add_row(scene.name, scene.refused_by or "", _alert_text(scene.alert), _cause_text(scene), right)
+    return table
+
+
+def _alert_text(alert: Alert | None) -> str:
+    return "" if alert is None else f"{alert.code} {alert.description}"
+
+
+def _cause_text(scene: Scene) -> str:
+    """Give the verdict; where nothing failed, the finding that was to be made."""
+    if scene.root_cause is not None:
+        return scene.root_cause
+    fault = scene.fault
+    if fault is not None and not fault.fails and fault.expects in scene.findings:
+        return f"({fault.expects})"
+    return "" if fault is None else "undecided"
+
+
+def _print_case(console: Console, scene: Scene) -> None:
+    console.print(f"\n[bold]One case in full: {scene.name}[/bold]")
+    console.print(scene.story)
+    root = scene.relayed.root if scene.relayed else None
+    if root is None:
+        return
+    console.print(f"[bold]{root.id}[/bold]: {escape(root.summary)}")
+    for evidence in root.evidence[:_EVIDENCE_SHOWN]:
+        console.print(f"  - {escape(_evidence_text(evidence))}")
+    console.print("What to do:")
+    for remedy in root.remedy:
+        console.print(f"  - {escape(remedy)}")
+
+
+def _evidence_text(evidence: Evidence) -> str:
+    where = evidence.source or ("" if evidence.offset is None else f"offset {evidence.offset}")
+    return f"{evidence.text} ({where})" if where else evidence.text
+
+
+def _print_json(performance: Performance) -> None:
+    document = {
+        "scenes": [_scene_record(scene) for scene in performance.scenes],
+        "right": sum(scene.is_right for scene in performance.scenes),
+        "metrics": {
+            name: {"before": pair[0], "after": pair[1]} for name, pair in performance.metrics.items()
+        },
+    }
+    typer.echo(json.dumps(document, indent=2))
+
+
+def _scene_record(scene: Scene) -> dict[str, Any]:
+    alert = scene.alert
+    return {
+        "family": scene.family,
+        "name": scene.name,
+        "story": scene.story,
+        "expects": None if scene.fault is None else scene.fault.expects,
+        "fails": scene.fault is not None and scene.fault.fails,
+        "root_cause": scene.root_cause,
+        "refused_by": scene.refused_by,
+        "alert": None if alert is None else {"code": alert.code, "description": alert.description},
+        "right": scene.is_right,
+        "connection": None if scene.relayed is None else scene.relayed.record(),
+    }
