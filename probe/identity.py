@@ -20,7 +20,14 @@ from analyzers.x509.certificate import parse_certificate
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Identity", "PrivateKey", "load_certificates", "load_identity", "read_file"]
+__all__ = [
+    "Identity",
+    "PrivateKey",
+    "load_certificates",
+    "load_identity",
+    "load_private_key",
+    "read_file",
+]
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -93,7 +100,12 @@ def load_certificates(path: Path) -> tuple[x509.Certificate, ...]:
         raise ValueError(f"{path}: a certificate in it cannot be parsed: {error}") from None
 
 
-def _load_key(path: Path, password: bytes | None) -> PrivateKey:
+def load_private_key(path: Path, password: bytes | None) -> PrivateKey:
+    """Read a private key in PEM.
+
+    Raises:
+        ValueError: it cannot be read, holds no key, or its password is missing or wrong; the text says which.
+    """
     data = read_file(path)
     if b"PRIVATE KEY-----" not in data:
         raise ValueError(_not_pem(path, data, "private key"))
@@ -132,7 +144,7 @@ def load_identity(certificate: Path, key: Path, password: bytes | None) -> Ident
     except ValueError as error:
         problems.append(error)
     try:
-        private = _load_key(key, password)
+        private = load_private_key(key, password)
     except ValueError as error:
         problems.append(error)
     if certificates and private is not None:
