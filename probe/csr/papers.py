@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["ORDER", "certreq_inf", "openssl_configuration", "verification_commands"]
 
 ORDER = (
-    "The certificate is for mutual TLS between members of a database mirror: it must be valid both as a TLS"
-    " client and as a TLS server. Please issue it with Key Usage digitalSignature and keyEncipherment, and with"
-    " Extended Key Usage clientAuth (1.3.6.1.5.5.7.3.2) and serverAuth (1.3.6.1.5.5.7.3.1), from an issuing CA"
-    " that is not itself restricted to one of them, and leave the subject exactly as it stands in the request."
+    "The certificate is for mutual TLS between members of a database mirror: it must be valid both as a"
+    " TLS client and as a TLS server. Please issue it with Key Usage digitalSignature and keyEncipherment,"
+    " and with Extended Key Usage clientAuth (1.3.6.1.5.5.7.3.2) and serverAuth (1.3.6.1.5.5.7.3.1), from an"
+    " issuing CA that is not itself restricted to one of them, and leave the subject as it is in the request."
 )
 """The sentence for the order to a commercial authority: a template for web servers leaves clientAuth out."""
 
@@ -111,11 +111,10 @@ def certreq_inf(name: DistinguishedName, key_bits: int) -> str:
 
 def verification_commands(stem: str, key: str) -> tuple[str, ...]:
     """Give the commands that check what the authority sent back as `<stem>.pem`."""
-    certificate = f"{stem}.pem"
+    certificate, usages = f"{stem}.pem", "keyUsage,extendedKeyUsage"
     return (
         f"openssl verify -purpose sslclient -CAfile CAFile.pem -untrusted {certificate} {certificate}",
         f"openssl verify -purpose sslserver -CAfile CAFile.pem -untrusted {certificate} {certificate}",
-        f"openssl x509 -in {certificate} -noout -subject -nameopt RFC2253 -dates"
-        " -ext keyUsage,extendedKeyUsage",
+        f"openssl x509 -in {certificate} -noout -subject -nameopt RFC2253 -dates -ext {usages}",
         f"mirrorprobe lint {certificate} {key} CAFile.pem",
     )

@@ -95,7 +95,7 @@ def build_request(name: DistinguishedName, key: PrivateKey) -> Request:
     """Sign a request for `name`, usable as TLS client and as TLS server.
 
     Raises:
-        ValueError: the name is one that X.509 does not allow (a country that has not two letters, an empty value).
+        ValueError: X.509 does not allow the name (a country of three letters, an empty value).
     """
     subject = _subject(name)
     names = tuple(_alternative_names(name))
