@@ -1,9 +1,9 @@
 """The numbers of TLS and their names, as the IANA registries have them.
 
 The registries are "Transport Layer Security (TLS) Parameters" and "TLS ExtensionType Values". Numbers that
-never came to a registry and are met in real traffic (drafts, and a few that browsers invented) stand in tables
-of their own beneath. Codes stay integers everywhere else; only who prints them comes here for a name, and an
-unknown code prints as `unknown-0x3a3b`.
+never came to a registry and are met in real traffic (drafts, and a few that browsers invented) stand in
+tables of their own beneath. Codes stay integers everywhere else; only who prints them comes here for a name,
+and an unknown code prints as `unknown-0x3a3b`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Handshake messages as values (RFC 8446 section 4, RFC 5246 section 7.4).
 
-Codes stay integers and text stays what the sender wrote: GREASE and unknown code points are kept in place, and
-every extension keeps its bytes beside what was read from it. `hellos.py` and `handshake.py` make these values.
+Codes stay integers and text stays what the sender wrote: GREASE and unknown code points are kept in place,
+and every extension keeps its bytes beside what was read from it. `hellos.py` and `handshake.py` make these
+values.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ class ServerHello:
 
     @property
     def downgraded_from(self) -> int | None:
-        """The version that the server could have done, says the end of its random (RFC 8446 section 4.1.3)."""
+        """The version that the server could have done, as the end of its random says (RFC 8446 4.1.3)."""
         if self.random.endswith(_DOWNGRADE_TO_TLS12):
             return 0x0304
         return 0x0303 if self.random.endswith(_DOWNGRADE_TO_TLS11) else None

@@ -1,0 +1,1 @@
+"""What an `Observer` is made of."""
