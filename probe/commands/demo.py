@@ -22,7 +22,7 @@ def _demo(
     The members are stand-ins on loopback, not InterSystems IRIS. Exit code 0 if each verdict was right, else
     1.
     """
-    from probe.lab.programme import SHOWN, play_demo  # noqa: PLC0415 - TLS is loaded for this command only
+    from probe.lab.demo.programme import SHOWN, play_demo  # noqa: PLC0415 - TLS is loaded for this command only
 
     raise typer.Exit(play_demo(shown=show or SHOWN, keep=keep, as_json=as_json))
 

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from probe.lab.authority import Authority
+from probe.lab.box import Box
+from probe.lab.faults import FAMILIES, FAULTS
+from probe.lab.words import STAND_IN
 from probe.outcome import ExitCode, UsageFailure
 
-from .authority import Authority
-from .box import Box
-from .demo import HEALTHY, PATIENCE_SECONDS, Demo, Performance, Scene
-from .faults import FAMILIES, FAULTS
-from .words import STAND_IN
+from .scenes import HEALTHY, PATIENCE_SECONDS, Demo, Performance, Scene
 
 if TYPE_CHECKING:
     from analyzers.causes.entry import Evidence

@@ -1,8 +1,4 @@
-"""`mirrorprobe demo`: the mirror in a box behind real relays, a healthy round, and then every fault once.
-
-Nothing is staged for the relays: they get the certificates of the members for which they stand, and see
-connections. What they must find is known from the table of faults, and each verdict is held against it.
-"""
+"""The scenes of the demo: connections through real relays, each with what the relay made of it."""
 
 from __future__ import annotations
 
@@ -14,21 +10,19 @@ from typing import TYPE_CHECKING
 
 from probe.app import Probe
 from probe.config import load_config
-
-from .cast import ANSWERING, MEMBERS
-from .configuration import RelaySettings, relay_name, write_configuration
-from .faults import FAMILIES, Fault
-from .recipe import LOOPBACK
+from probe.lab.cast import ANSWERING, MEMBERS
+from probe.lab.configuration import RelaySettings, relay_name, write_configuration
+from probe.lab.faults import FAMILIES, Fault
+from probe.lab.recipe import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from analyzers.connection import Alert
+    from probe.lab.box import Box
+    from probe.lab.scenario import Played
     from probe.relayed import Relayed
-
-    from .box import Box
-    from .scenario import Played
 
 __all__ = ["HEALTHY", "PATIENCE_SECONDS", "Demo", "Performance", "Scene"]
 
