@@ -97,7 +97,7 @@ def _name(member: MemberFiles) -> Iterator[Finding]:
     if len(dn) > _DN_CHARACTERS:
         yield Finding(
             "DN at most 1024 characters", None, Severity.CRITICAL, member.name, member.certificate_source,
-            f"the DN has {len(dn)} characters; IRIS stores {_DN_CHARACTERS} (status #2175)", "Shorten the subject.", "InterSystems",
+            f"the DN has {len(dn)} characters; IRIS stores {_DN_CHARACTERS} (#2175)", "Shorten the subject.", "InterSystems",
         )  # fmt: skip
     names = leaf.subject.values("CN")
     if not names:

@@ -1,0 +1,161 @@
+"""A real handshake between two members' files, in memory: the judge over the rules.
+
+Both ends verify as IRIS does: the peer must show a certificate, host names play no role, nobody checks revocation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL, crypto
+
+from analyzers.connection import Party
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analyzers.x509.certificate import Certificate
+
+    from ..identity import PrivateKey
+
+__all__ = ["Outcome", "Speaker", "shake_hands"]
+
+_ROUNDS = 12
+"""Turns of both ends: a mutual TLS 1.2 handshake takes four."""
+_RECORD_MOST = 16384 + 2048 + 5
+"""The longest record that TLS 1.2 allows (RFC 5246 section 6.2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One member's side of a handshake."""
+
+    certificates: tuple[Certificate, ...]
+    key: PrivateKey
+    authorities: tuple[Certificate, ...]
+
+    def __repr__(self) -> str:
+        """Name the certificate and never the key."""
+        return f"Speaker({self.certificates[0].subject.rfc4514()!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the handshake went."""
+
+    refused_by: Party | None
+    code: int | None
+    """OpenSSL's verify error, where the refusal was one."""
+    depth: int | None
+    text: str
+    version: str | None
+    """The protocol version that was negotiated, where it came that far."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether both ends were content."""
+        return self.refused_by is None
+
+
+class _End:
+    """One engine, and the first verify error that it met."""
+
+    def __init__(self, speaker: Speaker, party: Party, at: float, version: int, level: int) -> None:
+        self.party = party
+        self.error: tuple[int, int] | None = None
+        self.failure: str | None = None
+        self.is_done = False
+        self.connection = SSL.Connection(self._context(speaker, at, version, level), None)
+        if party is Party.CLIENT:
+            self.connection.set_connect_state()
+        else:
+            self.connection.set_accept_state()
+
+    def _context(self, speaker: Speaker, at: float, version: int, level: int) -> SSL.Context:
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_min_proto_version(version)
+        context.set_max_proto_version(version)
+        context.set_cipher_list(f"ALL:!aNULL:!eNULL:@SECLEVEL={level}".encode())
+        own = [crypto.load_certificate(crypto.FILETYPE_ASN1, c.der) for c in speaker.certificates]
+        context.use_certificate(own[0].to_cryptography())
+        context.use_privatekey(speaker.key)
+        for issuer in own[1:]:
+            context.add_extra_chain_cert(issuer.to_cryptography())
+        store = context.get_cert_store()
+        if store is not None:
+            for certificate in speaker.authorities:
+                store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der))
+            store.set_time(datetime.fromtimestamp(at, UTC).replace(tzinfo=None))
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._note)
+        return context
+
+    def _note(
+        self, _connection: SSL.Connection, _certificate: crypto.X509, code: int, depth: int, is_good: int
+    ) -> bool:
+        if not is_good and self.error is None:
+            self.error = code, depth
+        return bool(is_good)
+
+    def turn(self) -> bytes:
+        """Go on as far as possible, and give what is to be sent."""
+        if self.failure is None:
+            try:
+                self.connection.do_handshake()
+                self.is_done = True
+                self.connection.recv(1)
+            except SSL.WantReadError:
+                pass
+            except SSL.Error as error:
+                self.failure = _reason(error)
+        wire = bytearray()
+        while True:
+            try:
+                wire += self.connection.bio_read(_RECORD_MOST)
+            except SSL.WantReadError:
+                return bytes(wire)
+
+
+def _reason(error: SSL.Error) -> str:
+    reasons = [entry[2] for entry in error.args[0]] if error.args else []
+    return str(reasons[-1]) if reasons else "the handshake failed"
+
+
+def _refuser(ends: Sequence[_End]) -> _End | None:
+    """The end that failed of itself: the other one only read its alert."""
+    verifying = next((end for end in ends if end.error is not None), None)
+    failed = [end for end in ends if end.failure is not None]
+    own = [end for end in failed if end.failure is not None and "alert" not in end.failure]
+    return verifying or next(iter(own or failed), None)
+
+
+def shake_hands(
+    client: Speaker, server: Speaker, at: float, *, version: int = SSL.TLS1_3_VERSION, level: int = 1
+) -> Outcome:
+    """Let `client` call `server` at the time `at` (epoch seconds), at OpenSSL's security level `level`.
+
+    Raises:
+        ValueError: OpenSSL takes one end's own files for no usable identity; the text says whose and why.
+    """
+    ends = []
+    for party, speaker in ((Party.CLIENT, client), (Party.SERVER, server)):
+        try:
+            ends.append(_End(speaker, party, at, version, level))
+        except (SSL.Error, crypto.Error) as error:
+            raise ValueError(f"the {party}'s own files: {_reason(SSL.Error(*error.args))}") from None
+    one, other = ends
+    for _ in range(_ROUNDS):
+        for sender, receiver in ((one, other), (other, one)):
+            if wire := sender.turn():
+                receiver.connection.bio_write(wire)
+    refuser = _refuser(ends)
+    name = one.connection.get_protocol_version_name()
+    if refuser is not None:
+        if refuser.error is None:
+            return Outcome(refuser.party, None, None, refuser.failure or "refused", name)
+        code, depth = refuser.error
+        return Outcome(refuser.party, code, depth, f"verify error {code} at depth {depth}", name)
+    if not (one.is_done and other.is_done):
+        return Outcome(Party.SERVER, None, None, "the handshake did not come to its end", name)
+    return Outcome(None, None, None, "accepted", name)

@@ -1,0 +1,237 @@
+"""Lint on real certificates: files, roles, pairs by handshake, definitions, outputs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from probe.cli import build_app
+from probe.lab.authority import Authority
+from probe.lab.keys import KeyKind
+from probe.lab.recipe import Signature, authority_recipe, distinguished_name, member_recipe
+from probe.outcome import UnreadableInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from probe.lab.recipe import Recipe
+
+
+@pytest.fixture(scope="module")
+def issuing() -> Authority:
+    """The lab's issuing authority, below its root."""
+    return Authority.create()
+
+
+def _lint(*arguments: object) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(build_app(), ["lint", *map(str, arguments), "--json"], catch_exceptions=False)
+    return result.exit_code, json.loads(result.stdout)
+
+
+def _mirror(directory: Path, issuing: Authority, **changed: Callable[[Recipe], Recipe]) -> Path:
+    for name in ("IRISA", "IRISB", "IRISC"):
+        recipe = member_recipe(name)
+        issuing.issue(changed.get(name, lambda same: same)(recipe)).write(directory / name)
+    return directory
+
+
+def _causes(record: dict[str, Any], member: str) -> set[str]:
+    return {finding["cause"] for finding in record["findings"] if finding["member"] == member}
+
+
+def test_a_healthy_mirror_has_no_findings_and_every_pair_is_accepted(
+    tmp_path: Path, issuing: Authority
+) -> None:
+    """Three good members: nothing is found, six handshakes succeed, the rules agree."""
+    code, record = _lint(_mirror(tmp_path, issuing))
+
+    assert (code, record["findings"]) == (0, [])
+    assert [pair["accepted"] for pair in record["pairs"]] == [True] * 6
+    assert not any(pair["disputed"] for pair in record["pairs"])
+
+
+FAULTS = [
+    ({"extended_key_usage": ("serverAuth",)}, "client-certificate-purpose", "server", 26),
+    ({"extended_key_usage": ("clientAuth",)}, "server-certificate-purpose", "client", 26),
+    ({"key_usage": ("keyEncipherment",)}, "client-certificate-purpose", "server", 26),
+    ({"valid_until": timedelta(hours=-1)}, "certificate-expired", "both", 10),
+    ({"valid_from": timedelta(hours=6)}, "certificate-not-yet-valid", "both", 9),
+    ({"critical_extension": "1.3.6.1.4.1.99999.1"}, "unhandled-critical-extension", "both", 34),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "side", "number"), FAULTS, ids=[row[1] + str(at) for at, row in enumerate(FAULTS)]
+)
+def test_a_fault_is_found_by_the_rules_and_by_the_handshake(
+    tmp_path: Path, issuing: Authority, fault: dict[str, Any], cause: str, side: str, number: int
+) -> None:
+    """What the rules say of a faulty member is what OpenSSL does with it in either role."""
+    code, record = _lint(_mirror(tmp_path, issuing, IRISB=lambda recipe: replace(recipe, **fault)))
+    as_client = [pair for pair in record["pairs"] if pair["client"] == "IRISB"]
+    as_server = [pair for pair in record["pairs"] if pair["server"] == "IRISB"]
+    refused = {"server": as_client, "client": as_server, "both": as_client + as_server}[side]
+
+    assert code == 1
+    assert cause in _causes(record, "IRISB")
+    assert {pair["verify_error"] for pair in refused} == {number}
+    assert not any(pair["disputed"] for pair in record["pairs"])
+
+
+def test_missing_key_encipherment_breaks_the_vendors_rule_alone(tmp_path: Path, issuing: Authority) -> None:
+    """OpenSSL accepts it in both roles; the documentation does not."""
+    changed = {"IRISB": lambda recipe: replace(recipe, key_usage=("digitalSignature",))}
+    code, record = _lint(_mirror(tmp_path, issuing, **changed))
+
+    assert _causes(record, "IRISB") == {"vendor-key-usage"}
+    assert code == 0
+    assert all(pair["accepted"] for pair in record["pairs"])
+
+
+def test_an_issuer_with_restricted_usage_fails_its_clients(tmp_path: Path) -> None:
+    """A leaf that looks perfect below an EKU-restricted CA is refused as client (domain facts 2.6)."""
+    restricted = replace(authority_recipe("Server Only CA"), extended_key_usage=("serverAuth",))
+    issuing = Authority.create().top.intermediate(recipe=restricted)
+    _, record = _lint(_mirror(tmp_path, issuing))
+
+    assert _causes(record, "IRISA") == {"issuer-purpose"}
+    assert {(pair["refused_by"], pair["verify_error"]) for pair in record["pairs"]} == {("server", 26)}
+
+
+def test_weak_keys_and_signatures_are_weighed_at_both_levels(tmp_path: Path, issuing: Authority) -> None:
+    """RSA 1024 passes level 1 alone, SHA-1 neither."""
+    weak = {
+        "IRISA": lambda recipe: replace(recipe, key=KeyKind.RSA_1024),
+        "IRISB": lambda recipe: replace(recipe, signature=Signature.SHA1),
+    }
+    _, record = _lint(_mirror(tmp_path, issuing, **weak))
+
+    assert "weak-key" in _causes(record, "IRISA")
+    assert "weak-signature" in _causes(record, "IRISB")
+
+
+def test_the_wrong_key_is_found(tmp_path: Path, issuing: Authority) -> None:
+    """A key of another member is said to be that, and no handshake is tried."""
+    directory = _mirror(tmp_path, issuing)
+    (directory / "IRISA" / "PrivateKeyFile.pem").write_bytes(
+        (directory / "IRISB" / "PrivateKeyFile.pem").read_bytes()
+    )
+    code, record = _lint(directory)
+
+    assert code == 1
+    assert "private-key-mismatch" in _causes(record, "IRISA")
+    assert {pair["accepted"] for pair in record["pairs"] if "IRISA" in (pair["client"], pair["server"])} == {
+        None
+    }
+
+
+def test_a_ca_first_certificate_file_is_found(tmp_path: Path, issuing: Authority) -> None:
+    """OpenSSL presents the first certificate of the file, whatever follows."""
+    directory = _mirror(tmp_path, issuing)
+    path = directory / "IRISA" / "CertificateFile.pem"
+    blocks = path.read_bytes().split(b"-----BEGIN")
+    path.write_bytes(b"".join(b"-----BEGIN" + block for block in reversed(blocks[1:])))
+    _, record = _lint(directory)
+
+    assert any("first" in finding["check"] for finding in record["findings"] if finding["member"] == "IRISA")
+
+
+def test_judging_a_later_day_shows_what_will_fail(tmp_path: Path, issuing: Authority) -> None:
+    """`--at` moves both the rules' clock and the handshake's."""
+    code, record = _lint(_mirror(tmp_path, issuing), "--at", "2199-01-01")
+
+    assert code == 1
+    assert {pair["verify_error"] for pair in record["pairs"]} == {10}
+    assert [entry["days"] < 0 for entry in record["forecast"][:3]] == [True] * 3
+
+
+def test_listed_names_are_compared(tmp_path: Path, issuing: Authority) -> None:
+    """An exported MapMirrors list: equal, nearly equal, and another name."""
+    directory = _mirror(tmp_path / "files", issuing)
+    names = {name: member_recipe(name).subject.rfc4514_string() for name in ("IRISA", "IRISB", "IRISC")}
+    near = ",".join(reversed(names["IRISB"].split(",")))
+    export = tmp_path / "mapmirrors.csv"
+    export.write_text(
+        f'Name,SSLComputerName\nIRISA,"{names["IRISA"]}"\nIRISB,"{near}"\nIRISC,"CN=other,C=US"\n'
+    )
+    _, record = _lint(directory, export)
+
+    assert _causes(record, "IRISA") == set()
+    assert _causes(record, "IRISB") == {"dn-near-miss"}
+    assert _causes(record, "IRISC") == {"dn-not-allowed"}
+
+
+def test_members_with_one_name_are_found(tmp_path: Path, issuing: Authority) -> None:
+    """Two members with one DN."""
+    name = distinguished_name("CN=same.example.com/IRIS,O=Example,C=US")
+    same = {member: lambda recipe: replace(recipe, subject=name) for member in ("IRISA", "IRISB")}
+    _, record = _lint(_mirror(tmp_path, issuing, **same))
+
+    assert "dn-duplicate" in {finding["cause"] for finding in record["findings"]}
+
+
+def test_loose_files_find_each_other_by_the_key(tmp_path: Path, issuing: Authority) -> None:
+    """Certificate, key and CA file given in any order make one member."""
+    files = issuing.member("IRISA").write(tmp_path)
+    code, record = _lint(files.ca, files.key, files.certificate)
+
+    assert code == 0
+    assert [(m["has_key"], m["has_authorities"]) for m in record["members"]] == [(True, True)]
+
+
+def test_sarif_names_rule_and_file(tmp_path: Path, issuing: Authority) -> None:
+    """Continuous integration gets one result a finding."""
+    changed = {"IRISB": lambda recipe: replace(recipe, extended_key_usage=("serverAuth",))}
+    directory = _mirror(tmp_path, issuing, **changed)
+    result = CliRunner().invoke(build_app(), ["lint", str(directory), "--sarif"])
+    (run,) = json.loads(result.stdout)["runs"]
+
+    assert "client-certificate-purpose" in {entry["ruleId"] for entry in run["results"]}
+    assert all(
+        "CertificateFile.pem" in e["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for e in run["results"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("nothing.pem", b"", "no certificate"),
+        ("letter.txt", b"Dear administrator,", "neither a certificate"),
+        ("iris.cpf", b"[MapMirrors.M]\n", "not documented"),
+        ("list.csv", b"a,b\n1,2\n", "Name and SSLComputerName"),
+        ("SSLDefs.ini", b"CertFile=a.pem\n", "no INI file"),
+    ],
+)
+def test_files_that_are_nothing_end_in_one_line(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    """The file is named with what it is not."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableInput) as failure:
+        CliRunner().invoke(build_app(), ["lint", str(tmp_path / name)], catch_exceptions=False)
+
+    assert len(failure.value.problems) == 1
+    assert words in failure.value.problems[0]
+
+
+def test_an_ssldefs_file_names_its_members(tmp_path: Path, issuing: Authority) -> None:
+    """Each section is one TLS configuration; the two reserved ones must share a certificate."""
+    for name in ("IRISA", "IRISB"):
+        issuing.member(name).write(tmp_path / name)
+    sections = zip(("%MirrorClient", "%MirrorServer"), ("IRISA", "IRISB"), strict=True)
+    (tmp_path / "SSLDefs.ini").write_text(
+        "".join(
+            f"[{section}]\nCertFile={name}/CertificateFile.pem\nKeyFile={name}/PrivateKeyFile.pem\nCAfile={name}/CAFile.pem\n"
+            for section, name in sections
+        )
+    )
+    _, record = _lint(tmp_path / "SSLDefs.ini")
+
+    assert "configuration-drift" in {finding["cause"] for finding in record["findings"]}
