@@ -8,12 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analyzers.causes import catalogue
 from analyzers.connection import Connection, Party
@@ -22,11 +17,10 @@ from analyzers.tls.codepoints import cipher_suite_name, version_name
 from .page.certificates import certificate_rows
 from .page.matrix import build_matrix, name_of, standing_of
 from .page.sequence import build_sequence
+from .page.templates import asset, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from jinja2 import Template
 
     from analyzers.diagnosis.findings import Verdict
 
@@ -111,30 +105,6 @@ class _Row:
         return " ".join(fields).lower()
 
 
-def _time(seconds: float) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    except (ValueError, OverflowError):
-        return f"{seconds:.3f}"
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("analyzers.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["time"] = _time
-    return environment.get_template("report.html")
-
-
-def _asset(name: str) -> str:
-    return files("analyzers.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 def _tiles(rows: Sequence[_Row]) -> Mapping[str, int]:
     standings = Counter(row.standing for row in rows)
     return {
@@ -156,7 +126,7 @@ def html_report(captures: Sequence[ReportedCapture], *, title: str = "mirrorprob
     judged = [pair for capture in captures for pair in capture.judged]
     rows = [_Row(number, connection, verdict) for number, (connection, verdict) in enumerate(judged, 1)]
     details = [row for row in rows if row.has_details]
-    return _template().render(
+    return template("report.html").render(
         title=title,
         captures=captures,
         tiles=_tiles(rows),
@@ -166,6 +136,6 @@ def html_report(captures: Sequence[ReportedCapture], *, title: str = "mirrorprob
         hidden_rows=max(0, len(rows) - _ROWS_SHOWN),
         details=details[:_DETAILS_SHOWN],
         hidden_details=max(0, len(details) - _DETAILS_SHOWN),
-        style=_asset("report.css"),
-        script=_asset("report.js"),
+        style=asset("report.css"),
+        script=asset("report.js"),
     )

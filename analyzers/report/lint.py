@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analyzers.lint.roles import date_text
+
+from .page.templates import asset, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,9 +17,29 @@ if TYPE_CHECKING:
     from analyzers.lint.forecast import Forecast
     from analyzers.lint.member import Finding, MemberFiles
 
-__all__ = ["finding_record", "forecast_record", "lint_text", "member_record", "sarif"]
+__all__ = [
+    "PairView",
+    "finding_record",
+    "forecast_record",
+    "lint_html",
+    "lint_text",
+    "member_record",
+    "sarif",
+]
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """One cell of the pairwise matrix, as every output shows it."""
+
+    client: str
+    server: str
+    standing: str
+    """`good`, `bad` or `unknown`."""
+    mark: str
+    text: str
 
 
 def member_record(member: MemberFiles) -> dict[str, Any]:
@@ -111,3 +135,18 @@ def lint_text(findings: Sequence[Finding], forecast: Sequence[Forecast], now: fl
         lines += ["", f"What ends, as seen on {datetime.fromtimestamp(now, UTC):%Y-%m-%d}:"]
         lines += [f"  {date_text(e.at)} {e.days(now):6} days  {e.member}: {e.text}" for e in forecast]
     return "\n".join(lines) + "\n"
+
+
+def lint_html(
+    findings: Sequence[Finding], forecast: Sequence[Forecast], pairs: Sequence[PairView], now: float
+) -> str:
+    """Give findings, pairwise matrix and forecast as one page that needs nothing else."""
+    return template("lint.html").render(
+        at=now,
+        counts=Counter(str(finding.severity) for finding in findings),
+        findings=findings,
+        forecast=[forecast_record(entry, now) for entry in forecast],
+        names=list(dict.fromkeys(pair.client for pair in pairs)),
+        pairs={(pair.client, pair.server): pair for pair in pairs},
+        style=asset("report.css"),
+    )

@@ -15,6 +15,7 @@ import typer
 from probe.outcome import ExitCode, UnreadableInput, UsageFailure
 
 if TYPE_CHECKING:
+    from analyzers.report.lint import PairView
     from probe.lint.judging import Judged, Pair
 
 __all__ = ["register"]
@@ -55,6 +56,7 @@ def _lint(
     ] = Threshold.HIGH,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write one HTML page.", show_default=False)] = None,
 ) -> None:
     """Check certificates, keys and mirror definitions, and let every pair of members shake hands in memory."""
     from analyzers.causes.entry import Severity  # noqa: PLC0415 - certificates and TLS are for this command only
@@ -74,6 +76,8 @@ def _lint(
     if loaded.problems:
         raise UnreadableInput(*loaded.problems)
     judged = judge(loaded, moment, level=security_level)
+    if html is not None:
+        _write_html(judged, html)
     _print(judged, as_json=as_json, as_sarif=as_sarif)
     gravest = min((finding.severity.rank for finding in judged.findings), default=len(Severity))
     is_refused = any(pair.outcome is not None and not pair.outcome.is_accepted for pair in judged.pairs)
@@ -103,7 +107,7 @@ def _pair_record(pair: Pair) -> dict[str, Any]:
 
 def _print(judged: Judged, *, as_json: bool, as_sarif: bool) -> None:
     from analyzers.report.lint import finding_record, forecast_record, lint_text, member_record, sarif  # noqa: PLC0415
-    from probe.cli import installed_version  # noqa: PLC0415
+    from probe.version import installed_version  # noqa: PLC0415
 
     if as_sarif:
         json.dump(sarif(judged.findings, installed_version()), sys.stdout, ensure_ascii=False, indent=2)
@@ -125,22 +129,35 @@ def _print(judged: Judged, *, as_json: bool, as_sarif: bool) -> None:
     _print_pairs(judged)
 
 
+def _view(pair: Pair) -> PairView:
+    from analyzers.report.lint import PairView  # noqa: PLC0415
+
+    if pair.outcome is None:
+        return PairView(pair.client, pair.server, "unknown", "not tried", pair.why_not_tried)
+    if pair.outcome.is_accepted:
+        return PairView(pair.client, pair.server, "good", "accepted", "")
+    refuser = pair.client if pair.outcome.refused_by == "client" else pair.server
+    reason = f"{pair.prediction.cause}: {pair.prediction.text}" if pair.prediction.cause else ""
+    text = f"by {refuser}: {pair.outcome.text}; {reason}".rstrip("; ")
+    return PairView(pair.client, pair.server, "bad", "REFUSED", text)
+
+
+def _write_html(judged: Judged, path: Path) -> None:
+    from analyzers.report.lint import lint_html  # noqa: PLC0415
+
+    page = lint_html(judged.findings, judged.forecast, [_view(pair) for pair in judged.pairs], judged.at)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageFailure(f"{path}: cannot be written: {(error.strerror or '').lower()}") from None
+
+
 def _print_pairs(judged: Judged) -> None:
     if not judged.pairs:
         return
     print("\nWho would accept whom (a real handshake in memory; the row calls, the column answers):")
-    for pair in judged.pairs:
-        if pair.outcome is None:
-            mark, text = "not tried", pair.why_not_tried
-        elif pair.outcome.is_accepted:
-            mark, text = "accepted", ""
-        else:
-            refuser = pair.client if pair.outcome.refused_by == "client" else pair.server
-            mark, text = (
-                "REFUSED",
-                f"by {refuser}: {pair.outcome.text}; {pair.prediction.cause or ''} {pair.prediction.text}",
-            )
-        print(f"  {pair.client} -> {pair.server}: {mark} {text}".rstrip())
+    for view in map(_view, judged.pairs):
+        print(f"  {view.client} -> {view.server}: {view.mark} {view.text}".rstrip())
 
 
 def register(app: typer.Typer) -> None:

@@ -235,3 +235,22 @@ def test_an_ssldefs_file_names_its_members(tmp_path: Path, issuing: Authority) -
     _, record = _lint(tmp_path / "SSLDefs.ini")
 
     assert "configuration-drift" in {finding["cause"] for finding in record["findings"]}
+
+
+def test_the_page_shows_matrix_findings_and_escapes_names(tmp_path: Path, issuing: Authority) -> None:
+    """One page, no script, and a name with markup stays text."""
+    name = distinguished_name(r"CN=\<script\>alert(1)\</script\>,O=Example,C=US")
+    directory = _mirror(
+        tmp_path / "files",
+        issuing,
+        IRISB=lambda recipe: replace(recipe, subject=name, extended_key_usage=("serverAuth",)),
+    )
+    CliRunner().invoke(
+        build_app(), ["lint", str(directory), "--html", str(tmp_path / "lint.html")], catch_exceptions=False
+    )
+    page = (tmp_path / "lint.html").read_text()
+
+    assert "client-certificate-purpose" in page
+    assert "REFUSED" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
