@@ -1,6 +1,7 @@
 """The key and signature algorithms of certificates, by object identifier.
 
-Names are those of the RFC that defines the identifier (3279, 4055, 5480, 5758, 8410, 9881), which are also what OpenSSL prints.
+Names are those of the RFC that defines the identifier (3279, 4055, 5480, 5758, 8410, 9881), which are also
+what OpenSSL prints.
 """
 
 from __future__ import annotations

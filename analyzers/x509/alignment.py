@@ -1,4 +1,4 @@
-"""Two names set out one under the other, attribute by attribute, for a reader who must find the difference."""
+"""Two names set out one under the other, for a reader who must find the difference."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AlignedAttribute:
 
     @property
     def marks(self) -> str:
-        """Carets under the first run of characters in which the two values differ, empty where they do not."""
+        """Carets under the run of characters in which the two values differ, empty where none does."""
         if self.is_equal or self.presented is None or self.listed is None:
             return ""
         left, right = self.presented, self.listed
@@ -47,7 +47,8 @@ def align_names(presented: DistinguishedName, listed: DistinguishedName) -> tupl
     Attributes that only the listed name has come last.
     """
     rows = []
-    for pair in sorted(reversed(pair_attributes(presented, listed)), key=lambda pair: pair[0] is None):
+    pairs = pair_attributes(presented, listed)[::-1]
+    for pair in sorted(pairs, key=lambda pair: pair[0] is None):
         left, right = pair
         names = dict.fromkeys(attribute.name for attribute in pair if attribute is not None)
         rows.append(
@@ -65,7 +66,7 @@ def align_names(presented: DistinguishedName, listed: DistinguishedName) -> tupl
 
 
 def aligned_difference(presented: DistinguishedName, listed: DistinguishedName) -> tuple[str, ...]:
-    """Set two names out in lines of plain text: equal attributes on one line, others on two with the difference marked."""
+    """Set two names out in plain text: equal attributes on one line, others on two with a mark below."""
     rows = align_names(presented, listed)
     width = max((len(row.name) for row in rows), default=0)
     lines: list[str] = []

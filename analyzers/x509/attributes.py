@@ -1,8 +1,9 @@
 """One attribute of a distinguished name, and the types that names are made of.
 
-The short names are those that OpenSSL prints, because an IRIS instance shows and stores what its OpenSSL printed; the
-other spellings are what RFC 4514, Java, Microsoft and NSS write for the same object identifier. `SN` is the trap among
-them: OpenSSL and Microsoft mean the surname, others write it for the serial number (see `comparison`).
+The short names are those that OpenSSL prints, because an IRIS instance shows and stores what its OpenSSL
+printed; the other spellings are what RFC 4514, Java, Microsoft and NSS write for the same object identifier.
+`SN` is the trap among them: OpenSSL and Microsoft mean the surname, others write it for the serial number
+(see `comparison`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ STRING_TYPES = {
 }
 """The string types of X.680 by universal tag."""
 
-# TeletexString is read as Latin-1, as OpenSSL and every CA tool of the field write it; the alphabets of the others are
-# not enforced, because OpenSSL does not, and a name that a peer reads must be readable here.
+# TeletexString is read as Latin-1, as OpenSSL and every CA tool of the field write it; the alphabets of the
+# others are not enforced, because OpenSSL does not, and a name that a peer reads must be readable here.
 _CODECS = {
     12: "utf-8",
     18: "latin-1",
@@ -106,7 +107,7 @@ class Attribute:
     value: str
     """The value as text; `#` and the hexadecimal DER where it is no readable string."""
     tag: int = UNKNOWN_TAG
-    """The universal tag of the string type (12 UTF8String, 19 PrintableString, ...); `UNKNOWN_TAG` where text said the name."""
+    """The string type's universal tag (12 UTF8String, ...); `UNKNOWN_TAG` where the name came from text."""
     raw: bytes = b""
     """The value's content octets; empty where text said the name."""
 
@@ -122,7 +123,7 @@ class Attribute:
 
     @property
     def string_type(self) -> str | None:
-        """The string type's name (`UTF8String`), `tag N` where it is no string, None where text said the name."""
+        """The string type (`UTF8String`), `tag N` where it is none, None where the name came from text."""
         return None if self.tag == UNKNOWN_TAG else STRING_TYPES.get(self.tag, f"tag {self.tag}")
 
 
@@ -133,17 +134,17 @@ def type_name(oid: str) -> str:
 
 
 def find_type(name: str) -> str | None:
-    """Give the identifier of the attribute type called `name`, in any spelling and case; None where nobody calls one so."""
+    """Give the identifier of the attribute type that goes by `name`, in any case; None where none does."""
     return _OID_OF.get(name.lower())
 
 
 def is_usual_spelling(oid: str, spelling: str) -> bool:
-    """Say whether `spelling` is how the type is normally printed, and not an alias, a dotted number or another case."""
+    """Say whether the type is normally printed as `spelling`: not an alias, a number or another case."""
     return spelling == type_name(oid) or spelling in _USUAL.get(oid, ())
 
 
 def decode_string(tag: int, raw: bytes) -> str | None:
-    """Decode the content octets of a string type; None where `tag` is no string type or the octets do not fit it."""
+    """Decode the octets of a string type; None where `tag` is no string type or they do not fit it."""
     codec = _CODECS.get(tag)
     if codec is None:
         return None

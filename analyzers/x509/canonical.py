@@ -1,7 +1,8 @@
 """Names as OpenSSL compares them when it looks for an issuer or applies name constraints.
 
-OpenSSL compares a canonical form (`x509_name_canon`): string types become UTF-8, ASCII letters lower case, runs of white space one
-space, and none at the ends. The order of the RDNs counts. So a CA that was re-encoded on renewal still is the issuer by name.
+OpenSSL compares a canonical form (`x509_name_canon`): string types become UTF-8, ASCII letters lower case,
+runs of white space one space, and none at the ends. The order of the RDNs counts. So a CA that was re-encoded
+on renewal still is the issuer by name.
 """
 
 from __future__ import annotations
@@ -48,6 +49,6 @@ def are_same_name(one: DistinguishedName, other: DistinguishedName) -> bool:
 
 
 def is_within(name: DistinguishedName, subtree: DistinguishedName) -> bool:
-    """Say whether a name lies in a subtree: whether the subtree's RDNs are its first ones (RFC 5280 section 7.1)."""
+    """Say whether a name begins with the RDNs of `subtree` (RFC 5280 section 7.1)."""
     base = canonical_name(subtree)
     return canonical_name(name)[: len(base)] == base

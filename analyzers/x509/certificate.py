@@ -37,14 +37,14 @@ LARGEST_CERTIFICATE = 65536
 """Octets: real ones have 1 to 4 KiB, those of large shared hosts up to 40."""
 
 _CACHED_CERTIFICATE = 16384
-"""Octets up to which a certificate is kept: no member's is larger, and a stranger's large ones must not fill the memory."""
+"""Octets up to which a certificate is kept: no member's is larger; a stranger's must not fill memory."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """One X.509 certificate (RFC 5280). Where `problem` is set, what could not be read holds an empty value."""
+    """One X.509 certificate (RFC 5280); where `problem` is set, what could not be read is empty."""
 
     der: bytes = field(repr=False)
     sha256: str
@@ -78,7 +78,7 @@ class Certificate:
     """RFC 5280 names in the order of their bits; None where the extension is absent."""
     key_usage_critical: bool = False
     extended_key_usage: tuple[str, ...] | None = None
-    """`clientAuth`, `serverAuth`, `anyExtendedKeyUsage`, ... or dotted; None where the extension is absent."""
+    """`clientAuth`, `serverAuth`, `anyExtendedKeyUsage`, ... or dotted; None where it is absent."""
     netscape_cert_type: tuple[str, ...] | None = None
     """`client`, `server`, `sslCA`, ...; None where the extension is absent."""
     has_basic_constraints: bool = False
@@ -114,7 +114,7 @@ class Certificate:
 
     @property
     def san(self) -> tuple[str, ...]:
-        """The subject's alternative names: `DNS:x`, `IP:x`, `email:x`, `URI:x`, `DN:x`, `RID:x`, `other:hex`."""
+        """The subject's alternative names: `DNS:x`, `IP:x`, `email:x`, `URI:x`, `DN:x`, `RID:x`, ..."""
         return tuple(map(str, self.alternative_names))
 
     @property
@@ -142,7 +142,7 @@ class _Reader:
         self.problems = [] if problem is None else [problem]
 
     def read(self, what: str, reader: Callable[[bytes], T], encoded: bytes, default: T) -> T:
-        """Give what `reader` makes of `encoded`; `default` where it is empty, or broken, which becomes a problem."""
+        """Give what `reader` makes of `encoded`; `default` where it is empty, or broken: then a problem."""
         if not encoded:
             return default
         try:

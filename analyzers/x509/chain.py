@@ -1,8 +1,8 @@
 """The path from a presented certificate to an anchor, and everything that is wrong along it.
 
-The errors stand in the order in which OpenSSL meets them, so the first that it would refuse for is the one that a peer's log and
-alert speak of: first the gaps of the path, then extensions from the leaf up, then strength from the leaf up, then signatures
-and validity from the root down, then name constraints.
+The errors stand in the order in which OpenSSL meets them, so the first that it would refuse for is the one
+that a peer's log and alert speak of: first the gaps of the path, then extensions from the leaf up, then
+strength from the leaf up, then signatures and validity from the root down, then name constraints.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .canonical import are_same_name
 from .constraints import constraint_fault
-from .gaps import explain_gap
+from .gaps import Surroundings, explain_gap
 from .issuance import can_have_issued, is_self_signed
 from .path import build_path
 from .purposes import ca_fault, usage_faults
@@ -56,7 +56,7 @@ class ChainError:
     """Where in the path: 0 is the peer's own certificate."""
     text: str
     code: int = 0
-    """The X509_V_ERR number with which OpenSSL refuses it; 0 where OpenSSL does not mind, or where trust is not known."""
+    """OpenSSL's X509_V_ERR number; 0 where OpenSSL does not mind, or where trust is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,17 @@ def _extension_errors(path: tuple[Certificate, ...], purpose: Purpose | None) ->
                     _INVALID_PURPOSE,
                 )
         if depth > 1 and certificate.path_length is not None and issuers_below > certificate.path_length:
-            text = f"{_name(certificate)} allows {certificate.path_length} CA certificates below it, there are {issuers_below}"
+            text = (
+                f"{_name(certificate)} allows {certificate.path_length} CA certificates below it, "
+                f"and there are {issuers_below}"
+            )
             yield ChainError("path-length-exceeded", depth, text, _PATH_LENGTH_EXCEEDED)
         if depth > 0 and not are_same_name(certificate.subject, certificate.issuer):
             issuers_below += 1
 
 
 def _strength_errors(path: tuple[Certificate, ...], level: int) -> Iterator[ChainError]:
-    """Check issuers' keys, and all signatures but that of the last certificate, from the leaf up (`check_auth_level`)."""
+    """Check issuers' keys, and all signatures but the last one, from the leaf up (`check_auth_level`)."""
     for depth, certificate in enumerate(path):
         key, signature = key_strength(certificate), signature_strength(certificate)
         if depth > 0 and not key.passes(level):
@@ -142,7 +145,7 @@ def _signature_error(path: tuple[Certificate, ...], depth: int) -> ChainError | 
         certificate.authority_key_id is not None and certificate.authority_key_id == issuer.subject_key_id
     )
     if verdict is SignatureVerdict.OTHER_KEY or (verdict is SignatureVerdict.INVALID and not names_key):
-        text = f"{_name(certificate)} was not signed with the key that the certificate of {_name(issuer)} at hand holds"
+        text = f"{_name(certificate)} was not signed with the key that {_name(issuer)} has in its certificate"
         return ChainError("ca-rekeyed", depth, text, _SIGNATURE_FAILURE)
     text = f"the signature of {_name(issuer)} does not fit what {_name(certificate)} says: it was altered"
     return ChainError("signature-invalid", depth, text, _SIGNATURE_FAILURE)
@@ -168,7 +171,7 @@ def _signed_errors(path: tuple[Certificate, ...], at: float) -> Iterator[ChainEr
 
 
 def _constraint_errors(path: tuple[Certificate, ...]) -> Iterator[ChainError]:
-    """Hold every certificate that is not self-issued to the name constraints above it (`check_name_constraints`)."""
+    """Hold all that are not self-issued to the name constraints above them (`check_name_constraints`)."""
     for depth in range(len(path) - 1, -1, -1):
         certificate = path[depth]
         if depth > 0 and are_same_name(certificate.subject, certificate.issuer):
@@ -183,7 +186,7 @@ def _constraint_errors(path: tuple[Certificate, ...]) -> Iterator[ChainError]:
 
 
 def _order_error(presented: tuple[Certificate, ...], path: tuple[Certificate, ...]) -> ChainError | None:
-    """Hold the presented order to RFC 5246 section 7.4.2 and the vendor's rule: the peer's first, then each issuer of the one before."""
+    """Hold the order to RFC 5246 section 7.4.2 and the vendor's rule: each issues the one before."""
     first = presented[0]
     child = next(
         (other for other in presented[1:] if not other.is_ca and can_have_issued(first, other)), None
@@ -218,7 +221,7 @@ def _notes(path: Path, trust: tuple[Certificate, ...]) -> Iterator[str]:
         if depth + 1 < len(path.certificates):
             verdict = verify_signature(certificate, path.certificates[depth + 1])
             if verdict is SignatureVerdict.UNSUPPORTED:
-                yield f"the signature at depth {depth} ({certificate.signature}) was not checked: the algorithm is not supported here"
+                yield f"the signature at depth {depth} was not checked: {certificate.signature} is unsupported"
 
 
 def _judge(
@@ -239,7 +242,7 @@ def _judge(
                 "weak-key", 0, _weakness(leaf_key.text, leaf_key.bits, security_level), _EE_KEY_TOO_SMALL
             )
         )
-    gap = explain_gap(path, presented, trust, known)
+    gap = explain_gap(path, Surroundings(presented, trust, known))
     if gap is not None:
         errors.append(ChainError(gap.kind, len(certificates) - 1, gap.text, gap.code))
     errors += _extension_errors(certificates, purpose)
@@ -298,12 +301,13 @@ def build_chain(
 ) -> ChainReport:
     """Build and judge the path of `presented[0]`.
 
-    Nothing changes between two moments at which some certificate begins or ceases to be valid, so a report is made once for each such
-    interval, however often the chain is seen.
+    Nothing changes between two moments at which some certificate begins or ceases to be valid, so a report is
+    made once for each such interval, however often the chain is seen.
 
     Args:
         presented: the peer's chain as it was sent.
-        trust: the peer's anchors and other trusted certificates; empty where they are not known, and then none is missed.
+        trust: the peer's anchors and other trusted certificates; empty where they are not known, and then
+        none is missed.
         at: epoch seconds, the moment to judge for.
         purpose: the role in which the chain is presented; None leaves purposes out.
         security_level: OpenSSL's level, for keys and signatures; 0 leaves strength out.

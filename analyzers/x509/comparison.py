@@ -1,8 +1,8 @@
 """Whether the name that a certificate bears is the one that a mirror lists.
 
-Whether IRIS normalizes names before it compares them is not public. So there are two steps: names that agree exactly, and
-names that agree only when order, case, white space, string types, aliases and escapes are set aside; the second kind may
-fail on IRIS and says precisely what differs.
+Whether IRIS normalizes names before it compares them is not public. So there are two steps: names that agree
+exactly, and names that agree only when order, case, white space, string types, aliases and escapes are set
+aside; the second kind may fail on IRIS and says precisely what differs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _INTERCHANGED = {
 """Attribute types that tools take for one another, to the one that stands for both."""
 
 _COMPARED_CHARACTERS = 512
-"""How much of two names is weighed when the closest is sought: the cost grows with the square, and hostile names are long."""
+"""How much of a name is weighed when the closest is sought: the cost grows with its square."""
 
 
 class NameMatch(StrEnum):
@@ -95,7 +95,7 @@ def _type_key(attribute: Attribute) -> Hashable:
 
 
 def pair_attributes(presented: DistinguishedName, listed: DistinguishedName) -> tuple[Pair, ...]:
-    """Set the attributes of two names side by side: equal ones first, then equivalent ones, then those of one type.
+    """Set the attributes of two names side by side: equal ones, equivalent ones, then those of one type.
 
     The order is that of `presented`; attributes that are only in `listed` follow.
     """
@@ -175,18 +175,21 @@ def _first_difference(presented: str, listed: str) -> str:
 
 def _two_values(presented: Attribute, listed: Attribute) -> str:
     hint = _first_difference(presented.value, listed.value)
-    return f"{presented.name} is {_quoted(presented.value)} in the presented name, {_quoted(listed.value)} in the listed one{hint}"
+    values = f"{_quoted(presented.value)} in the presented name, {_quoted(listed.value)} in the listed one"
+    return f"{presented.name} is {values}{hint}"
 
 
 def _equivalent_pair(presented: Attribute, listed: Attribute) -> Iterator[str]:
     """Say in words how two equivalent attributes differ."""
     if presented.oid != listed.oid:
-        yield f"attribute alias: {_quoted(presented.value)} is {presented.name} in the presented name, {listed.name} in the listed one"
+        types = f"{presented.name} in the presented name, {listed.name} in the listed one"
+        yield f"attribute alias: {_quoted(presented.value)} is {types}"
     if presented.value != listed.value:
         what = _what_differs(presented.value, listed.value)
         yield f"{what}: {_two_values(presented, listed)}"
     if UNKNOWN_TAG not in (presented.tag, listed.tag) and presented.tag != listed.tag:
-        yield f"string type: {presented.name} is {presented.string_type} in the presented name, {listed.string_type} in the listed one"
+        types = f"{presented.string_type} in the presented name, {listed.string_type} in the listed one"
+        yield f"string type: {presented.name} is {types}"
 
 
 def _unequal_pair(presented: Attribute | None, listed: Attribute | None) -> str:
@@ -234,7 +237,8 @@ _compare_cached = lru_cache(maxsize=1024)(_compare)
 def compare_names(presented: DistinguishedName, listed: DistinguishedName) -> NameComparison:
     """Compare in two steps: exactly, then after normalization.
 
-    Exact means the same RDNs in the same order, with the same types, values and, where both names come from DER, string types.
+    Exact means the same RDNs in the same order, with the same types, values and, where both names come from
+    DER, string types.
     """
     if presented.is_small and listed.is_small:
         return _compare_cached(presented, listed)

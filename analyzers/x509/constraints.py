@@ -1,7 +1,8 @@
 """Name constraints (RFC 5280 section 4.2.1.10), applied as OpenSSL applies them.
 
-The trap for a mirror: where the peer's certificate has no DNS name, OpenSSL holds its common name to the DNS constraints, if it looks
-like a host name of two labels or more. The vendor's form `irisa.example.com/IRISA` does not, for its slash.
+The trap for a mirror: where the peer's certificate has no DNS name, OpenSSL holds its common name to the DNS
+constraints, if it looks like a host name of two labels or more. The vendor's form `irisa.example.com/IRISA`
+does not, for its slash.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The few things of DER (X.690) that names and certificates need.
 
-More is accepted than DER allows, because OpenSSL accepts it and the certificates of real mirrors were made by many tools:
-lengths that are longer than needed, and any non-zero BOOLEAN. Indefinite lengths and tags above 30 do not occur in a
-certificate and are refused.
+More is accepted than DER allows, because OpenSSL accepts it and the certificates of real mirrors were made by
+many tools: lengths that are longer than needed, and any non-zero BOOLEAN. Indefinite lengths and tags above
+30 do not occur in a certificate and are refused.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def read_integer(content: bytes) -> int:
 
 
 def read_time(tag: int, content: bytes) -> float:
-    """Turn a UTCTime or GeneralizedTime into epoch seconds (RFC 5280 section 4.1.2.5: seconds are there, the zone is Z).
+    """Turn a UTCTime or GeneralizedTime, as RFC 5280 section 4.1.2.5 allows them, into epoch seconds.
 
     Raises:
         MalformedCertificate: it is neither, or there is no such moment.

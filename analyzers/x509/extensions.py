@@ -82,7 +82,7 @@ _SUPPORTED = frozenset(
         "1.3.6.1.5.5.7.48.1.5",  # ocspNoCheck (RFC 6960)
     }
 )
-"""What OpenSSL accepts as critical (`X509_supported_extension`); any other critical extension makes it refuse."""
+"""What OpenSSL accepts as critical (`X509_supported_extension`); for any other it refuses."""
 
 _KEY_USAGES = (
     "digitalSignature",
@@ -133,7 +133,7 @@ class BasicConstraints:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityKeyIdentifier:
-    """RFC 5280 section 4.2.1.1: which key signed, by its identifier, or by issuer and serial number of its certificate."""
+    """RFC 5280 section 4.2.1.1: the key that signed, by identifier or by its certificate's number."""
 
     key_id: bytes | None
     issuer: tuple[GeneralName, ...]
@@ -209,7 +209,7 @@ def read_netscape_cert_type(value: bytes) -> tuple[str, ...]:
 
 
 def read_extended_key_usage(value: bytes) -> tuple[str, ...]:
-    """Read ExtKeyUsageSyntax (RFC 5280 section 4.2.1.12), dotted where a usage has no name; raises MalformedInput."""
+    """Read ExtKeyUsageSyntax (RFC 5280 section 4.2.1.12), dotted without a name; raises MalformedInput."""
     cursor = Cursor(value)
     usages = enter(cursor, SEQUENCE, "ExtKeyUsageSyntax")
     cursor.end("ExtKeyUsageSyntax")

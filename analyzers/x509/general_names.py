@@ -1,4 +1,4 @@
-"""GeneralName (RFC 5280 section 4.2.1.6): the names of subjectAltName, of authorityKeyIdentifier and of name constraints."""
+"""GeneralName (RFC 5280 section 4.2.1.6), as several extensions use it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class GeneralName:
     kind: str
     """`DNS`, `IP`, `email`, `URI`, `DN`, `RID` (a registered identifier), `other`, `X400` or `EDI`."""
     text: str
-    """The name as text, as RFC 4514 prints it for a `DN`; `address/mask` for the subtree of an IP constraint."""
+    """The name as text, as RFC 4514 prints it for a `DN`; `address/mask` for the subtree of an IP
+    constraint."""
     name: DistinguishedName | None = None
     """The name itself, for a `DN`."""
     raw: bytes = b""
@@ -44,7 +45,7 @@ _REGISTERED_ID = 0x88
 
 
 def _address(octets: bytes) -> str:
-    """Print an address, or the address and mask of a constraint; hexadecimal where the length is that of neither."""
+    """Print an address, or the address and mask of a constraint; hexadecimal where it is neither."""
     if len(octets) in (4, 16):
         return str(ip_address(octets))
     if len(octets) in (8, 32):

@@ -1,7 +1,8 @@
 """Whether one certificate can have issued another, by all that can be said without checking the signature.
 
-These are the conditions under which OpenSSL takes a certificate for an issuer at all (`ossl_x509_likely_issued`). A certificate that
-fails one is passed over, so a peer that holds only such ones reports an unknown issuer.
+These are the conditions under which OpenSSL takes a certificate for an issuer at all
+(`ossl_x509_likely_issued`). A certificate that fails one is passed over, so a peer that holds only such ones
+reports an unknown issuer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["bears_authority_key", "can_have_issued", "is_self_signed"]
 
 
 def bears_authority_key(certificate: Certificate, issuer: Certificate) -> bool:
-    """Say whether the authorityKeyIdentifier of `certificate`, as far as it says anything, describes `issuer`."""
+    """Say whether the authorityKeyIdentifier, as far as it says anything, describes `issuer`."""
     authority = certificate.authority_key
     if authority is None:
         return True
@@ -30,7 +31,7 @@ def bears_authority_key(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def _has_fitting_key(certificate: Certificate, issuer: Certificate) -> bool:
-    """Say whether the issuer's type of key makes signatures of the certificate's kind, where we know the kind."""
+    """Say whether the issuer's type of key makes such signatures, where we know the kind."""
     made_by = certificate.signature_key_type
     return (
         made_by is None or issuer.key_type == made_by or (issuer.key_type == "RSA" and made_by == "RSA-PSS")
@@ -38,7 +39,7 @@ def _has_fitting_key(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def can_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
-    """Say whether OpenSSL takes `issuer` for an issuer of `certificate`: name, key identifier and type of key fit."""
+    """Say whether OpenSSL takes `issuer` for an issuer: name, key identifier and type of key fit."""
     return (
         are_same_name(issuer.subject, certificate.issuer)
         and bears_authority_key(certificate, issuer)

@@ -1,7 +1,7 @@
 """What a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) says about its key: type, size, curve.
 
-The sizes are read here and not by `cryptography`, which refuses the very keys that a finding must name: RSA below 1024 bits,
-curves it does not know, parameters that are spelled out.
+The sizes are read here and not by `cryptography`, which refuses the very keys that a finding must name: RSA
+below 1024 bits, curves it does not know, parameters that are spelled out.
 """
 
 from __future__ import annotations

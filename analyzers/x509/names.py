@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _MOST_ATTRIBUTES = 128
-"""Attributes of one name: real ones have fewer than twenty, and each costs far more memory here than in its certificate."""
+"""Attributes of one name: real ones have fewer than twenty, and each costs far more here than in DER."""
 
 _SMALL_NAME = 2048
 """Octets of value up to which a name is worth caching: IRIS stores at most 1024 characters of one."""
@@ -41,20 +41,21 @@ _SMALL_NAME = 2048
 
 @dataclass(frozen=True, slots=True)
 class DistinguishedName:
-    """A sequence of relative distinguished names in certificate order: the most general (country) usually first.
+    """Relative distinguished names in certificate order: the most general (country) usually first.
 
-    Names are equal when they hold the same attributes with the same string types, written with the same peculiarities.
+    Names are equal when they hold the same attributes with the same string types, written with the same
+    peculiarities.
     """
 
     rdns: tuple[tuple[Attribute, ...], ...] = ()
     der: bytes | None = field(default=None, compare=False, repr=False)
     """The encoding, where the name came from one."""
     remarks: tuple[str, ...] = field(default=(), repr=False)
-    """What is unusual about the way the name was written as text: an alias, an escape that was missing or not needed."""
+    """What is unusual about the text that the name came from: an alias, an escape missing or not needed."""
     _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Hash once: names are looked up for every connection, and their attributes are many small objects."""
+        """Hash once: names are looked up for every connection, and hold many small objects."""
         object.__setattr__(self, "_hash", hash((self.rdns, self.remarks)))
 
     def __hash__(self) -> int:
@@ -92,7 +93,7 @@ class DistinguishedName:
         return (attribute for rdn in self.rdns for attribute in rdn)
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Give the values of all attributes of one type, called by any of its names (`CN`), in certificate order."""
+        """Give the values of all attributes of a type, by any of its names (`CN`), in certificate order."""
         oid = find_type(name)
         return tuple(attribute.value for attribute in self.attributes() if attribute.oid == oid)
 

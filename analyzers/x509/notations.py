@@ -1,12 +1,16 @@
 r"""Names read from text, in the notations that administrators meet.
 
-* RFC 4514, `CN=irisa,O=Example,C=US`: the most specific first; with a space after the comma it is what InterSystems prints.
-* `C = US, O = Example, CN = irisa`: what `openssl x509 -subject` printed up to OpenSSL 3.1, in certificate order.
+* RFC 4514, `CN=irisa,O=Example,C=US`: the most specific first; with a space after the comma it is what
+  InterSystems prints.
+* `C = US, O = Example, CN = irisa`: what `openssl x509 -subject` printed up to OpenSSL 3.1, in certificate
+  order.
 * `/C=US/O=Example/CN=irisa`: OpenSSL on one line, in certificate order. A value may hold slashes
-  (`/CN=irisa.example.com/IRISA`), so a slash begins an RDN only where the name of a known attribute type and `=` follow.
+  (`/CN=irisa.example.com/IRISA`), so a slash begins an RDN only where the name of a known attribute type and
+  `=` follow.
 
-The notation decides the order. What a person is likely to have meant is read, and what is unusual about the way it is
-written is remarked upon: a comma that is not escaped, a type under an alias, an escape where none is needed.
+The notation decides the order. What a person is likely to have meant is read, and what is unusual about the
+way it is written is remarked upon: a comma that is not escaped, a type under an alias, an escape where none
+is needed.
 """
 
 from __future__ import annotations
@@ -16,14 +20,14 @@ from dataclasses import dataclass, field
 
 from ..errors import MalformedInput, MalformedName
 from ..wire import Cursor
-from .attributes import UNKNOWN_TAG, Attribute, decode_string, find_type, is_usual_spelling, type_name
+from .attributes import Attribute, decode_string, find_type, is_usual_spelling, type_name
 from .der import read_element, read_oid, write_oid
 from .printing import ATTRIBUTE_START, escape_rfc4514
 
 __all__ = ["LONGEST_NAME", "parse_rdns"]
 
 LONGEST_NAME = 65536
-"""Characters. IRIS stores at most 1024 of them; a certificate of our largest size could hold a name of this length."""
+"""Characters: IRIS stores at most 1024, but our largest certificate could hold a name of this length."""
 
 _BLANK = " \t\r\n"
 _HEX = re.compile(r"#((?:[0-9A-Fa-f]{2})+)")
@@ -247,7 +251,7 @@ class _CommaReader(_Reader):
             is_usual = escaped in " #=" or escape_rfc4514(escaped) != escaped
         if not is_usual:
             self.remarks.append(
-                f"escaping: the value of {name} has {self.text[start : self.at]}, which is not how it is usually written"
+                f"escaping: the value of {name} has {self.text[start : self.at]}, an escape that is not usual"
             )
 
 
@@ -295,7 +299,7 @@ class _SlashReader(_Reader):
 
 
 def parse_rdns(text: str) -> tuple[Rdns, tuple[str, ...]]:
-    """Read a name in any of the notations: its RDNs in certificate order, and the remarks on how it is written.
+    """Read a name in any notation: its RDNs in certificate order, and remarks on how it is written.
 
     Raises:
         MalformedName: it is in none of them, or longer than `LONGEST_NAME`.

@@ -1,8 +1,9 @@
 """The outer structure of a certificate (RFC 5280 section 4.1), read as far as it goes.
 
-`cryptography` refuses a whole certificate for what OpenSSL, and so IRIS, reads without complaint: a version or a `critical`
-that spells out its default, a BOOLEAN other than FF, a character outside PrintableString. A peer that accepted such a
-certificate must be explicable, so the structure is read here; a test holds the result to what `cryptography` reads.
+`cryptography` refuses a whole certificate for what OpenSSL, and so IRIS, reads without complaint: a version
+or a `critical` that spells out its default, a BOOLEAN other than FF, a character outside PrintableString. A
+peer that accepted such a certificate must be explicable, so the structure is read here; a test holds the
+result to what `cryptography` reads.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Outline:
 
 
 def outline(der: bytes) -> Outline:
-    """Read the structure of a certificate; what follows a fault is left empty, and `problem` names the fault."""
+    """Read the structure of a certificate; what follows a fault stays empty, and `problem` names it."""
     found = Outline()
     cursor = Cursor(der)
     try:

@@ -1,7 +1,8 @@
-"""The path that OpenSSL builds from a presented certificate to a trust anchor (`build_chain`, trusted certificates first).
+"""The path that OpenSSL builds from a presented certificate to a trust anchor.
 
-At every step the trusted certificates are searched before the presented ones, and once a trusted one is found, only them. An anchor
-is a trusted certificate that is self-signed: IRIS sets no flag that would end a path at a trusted intermediate.
+At every step the trusted certificates are searched before the presented ones, and once a trusted one is
+found, only them. An anchor is a trusted certificate that is self-signed: IRIS sets no flag that would end a
+path at a trusted intermediate.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Path:
     """A path, the peer's certificate first."""
 
     certificates: tuple[Certificate, ...]
-    trusted_from: int
+    from_peer: int
     """How many of its certificates come from the peer and not from the trusted ones."""
     is_anchored: bool
     """Whether its last certificate is a trust anchor."""

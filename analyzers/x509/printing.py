@@ -1,7 +1,8 @@
 """Names as text, in the notations that administrators meet.
 
-What cannot be seen is never printed as it is: control characters, unusual spaces and characters without width come out as
-hexadecimal pairs of their UTF-8 (RFC 4514 section 2.4 allows that), so that a name which only looks like another one does not.
+What cannot be seen is never printed as it is: control characters, unusual spaces and characters without width
+come out as hexadecimal pairs of their UTF-8 (RFC 4514 section 2.4 allows that), so that a name which only
+looks like another one does not.
 """
 
 from __future__ import annotations
@@ -70,16 +71,17 @@ def escape_rfc4514(value: str) -> str:
 
 
 def _quote(value: str) -> str:
-    """Write a string value as OpenSSL's one-line options do: in quotation marks where RFC 4514 would escape."""
+    """Write a string value as OpenSSL's one-line options do: quoted where RFC 4514 would escape."""
     shown = visible(value.replace("\\", "\\\\").replace('"', '\\"')) if not _PLAIN.fullmatch(value) else value
     needs_marks = bool(value) and (value[0] in " #" or value[-1] == " " or not _SPECIAL.isdisjoint(value))
     return f'"{shown}"' if needs_marks else shown
 
 
 def _escape_slash(value: str) -> str:
-    r"""Write a string value for the slash form, where only a slash or plus that would begin an attribute is escaped.
+    r"""Write a string value for the slash form: a slash or plus is escaped where it would begin an attribute.
 
-    OpenSSL before 3.0.19 and 3.5 escapes no slash, later versions escape every one; the first is easier to compare by eye.
+    OpenSSL before 3.0.19 and 3.5 escapes no slash, later versions escape every one; the first is easier to
+    compare by eye.
     """
     value = value.replace("\\", "\\\\")
     written: list[str] = []
@@ -98,7 +100,9 @@ def _join(
 ) -> str:
     return between.join(
         plus.join(
-            f"{attribute.name}{equals}{write(attribute.value) if attribute.is_text else _hexadecimal(attribute)}"
+            attribute.name
+            + equals
+            + (write(attribute.value) if attribute.is_text else _hexadecimal(attribute))
             for attribute in rdn
         )
         for rdn in rdns

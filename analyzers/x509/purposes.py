@@ -1,8 +1,9 @@
-"""Whether a certificate may serve as a TLS client and as a TLS server: by the vendor's book, and by OpenSSL's code.
+"""Whether a certificate may serve as TLS client and as TLS server: by the vendor's book, by OpenSSL's code.
 
-The two differ, and both matter. The vendor asks that a usage extension, where there is one, names both roles. OpenSSL asks for less
-at the leaf (a server may do with keyEncipherment alone, a client may not) and for more above it: the extended key usage of every
-CA in the chain counts, so that a leaf that allows both roles can be refused for its issuer.
+The two differ, and both matter. The vendor asks that a usage extension, where there is one, names both roles.
+OpenSSL asks for less at the leaf (a server may do with keyEncipherment alone, a client may not) and for more
+above it: the extended key usage of every CA in the chain counts, so that a leaf that allows both roles can be
+refused for its issuer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ __all__ = [
     "vendor_purpose",
 ]
 
-VENDOR_SOURCE = "InterSystems, Configuring InterSystems IRIS to Use TLS with Mirroring, Special Considerations for Certificates for Mirror Members"
+VENDOR_SOURCE = (
+    "InterSystems, Configuring InterSystems IRIS to Use TLS with Mirroring, "
+    "Special Considerations for Certificates for Mirror Members"
+)
 OPENSSL_SOURCE = "OpenSSL, X509_check_purpose; tested against OpenSSL 3.0, 3.5 and 4.0"
 
 
@@ -55,7 +59,7 @@ _EXTENDED = {
     Purpose.CLIENT: ("clientAuth",),
     Purpose.SERVER: ("serverAuth", "msSGC", "nsSGC"),
 }
-"""One of these must be in an extended key usage that is present; the last two are the "server gated cryptography" of old."""
+"""One of these must be in an extended key usage that is present; the last two are of the 1990s."""
 
 _USAGE = {
     Purpose.CLIENT: ("digitalSignature", "keyAgreement"),
@@ -77,8 +81,8 @@ def _listed(names: tuple[str, ...]) -> str:
 def vendor_purpose(certificate: Certificate, purpose: Purpose | None = None) -> PurposeVerdict:
     """Judge by the vendor's documentation: every usage extension that is present must name both roles.
 
-    A member is client of one connection and server of the next with one certificate, so what the other role lacks counts too;
-    `purpose` puts what the present role lacks first.
+    A member is client of one connection and server of the next with one certificate, so what the other role
+    lacks counts too; `purpose` puts what the present role lacks first.
     """
     reasons: list[str] = []
     for extension, present, wanted in (
@@ -96,21 +100,29 @@ def vendor_purpose(certificate: Certificate, purpose: Purpose | None = None) -> 
     return PurposeVerdict(not reasons, tuple(reasons), VENDOR_SOURCE)
 
 
+def _is_ca_by_netscape(certificate: Certificate) -> bool:
+    """Say whether Netscape's type is all that makes a certificate a CA."""
+    is_old_root = certificate.version == 1 and is_self_signed(certificate)
+    if certificate.has_basic_constraints or certificate.key_usage is not None or is_old_root:
+        return False
+    return not _NETSCAPE_CAS.isdisjoint(certificate.netscape_cert_type or ())
+
+
 def ca_fault(certificate: Certificate, *, is_last: bool = False) -> str | None:
     """Say why OpenSSL does not take a certificate for a CA, None where it does (`X509_check_ca`).
 
-    `is_last`: the certificate ends the chain. Only there does OpenSSL put up with a CA that lacks basic constraints: a self-signed
-    one of version 1, one with a key usage, or one with Netscape's type.
+    `is_last`: the certificate ends the chain. Only there does OpenSSL put up with a CA that lacks basic
+    constraints: a self-signed one of version 1, one with a key usage, or one with Netscape's type.
     """
-    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
-        return f"its key usage lacks keyCertSign (it has {_listed(certificate.key_usage)})"
+    usage = certificate.key_usage
+    if usage is not None and "keyCertSign" not in usage:
+        return f"its key usage lacks keyCertSign (it has {_listed(usage)})"
     if certificate.has_basic_constraints:
         return None if certificate.is_ca else "its basic constraints say that it is no CA"
     if not is_last:
         return "it has no basic constraints"
     is_old_root = certificate.version == 1 and is_self_signed(certificate)
-    is_netscape_ca = not _NETSCAPE_CAS.isdisjoint(certificate.netscape_cert_type or ())
-    if is_old_root or certificate.key_usage is not None or is_netscape_ca:
+    if is_old_root or usage is not None or _is_ca_by_netscape(certificate):
         return None
     return "it has no basic constraints, and nothing else that would make it a CA"
 
@@ -123,30 +135,25 @@ def usage_faults(certificate: Certificate, purpose: Purpose, depth: int) -> Iter
             ", and anyExtendedKeyUsage does not stand in for it" if "anyExtendedKeyUsage" in extended else ""
         )
         yield f"its extended key usage lacks {_EXTENDED[purpose][0]} (it has {_listed(extended)}){also}"
+    netscape = certificate.netscape_cert_type
     if depth > 0:
+        if netscape is not None and "sslCA" not in netscape and _is_ca_by_netscape(certificate):
+            yield f"its Netscape certificate type lacks sslCA (it has {_listed(netscape)})"
         return
     if certificate.key_usage is not None and not set(_USAGE[purpose]) & set(certificate.key_usage):
         wanted = " or ".join(_USAGE[purpose])
         yield f"its key usage lacks {wanted} (it has {_listed(certificate.key_usage)})"
-    netscape = certificate.netscape_cert_type
     if netscape is not None and _NETSCAPE[purpose] not in netscape:
         yield f"its Netscape certificate type lacks {_NETSCAPE[purpose]} (it has {_listed(netscape)})"
 
 
 def openssl_purpose(certificate: Certificate, purpose: Purpose, depth: int = 0) -> PurposeVerdict:
-    """Judge as OpenSSL does for the certificate at `depth` (0: the peer's own) of a chain that serves `purpose`."""
+    """Judge as OpenSSL does for the certificate at `depth` (0: the peer's own) of a chain.
+
+    Above the peer's own, that it is a CA is part of its fitness (`X509_check_purpose` with `ca`).
+    """
     reasons = list(usage_faults(certificate, purpose, depth))
-    if depth > 0:
-        fault = ca_fault(certificate, is_last=True)
-        reasons += [fault] if fault is not None else []
-        if (
-            fault is None
-            and not certificate.has_basic_constraints
-            and certificate.netscape_cert_type is not None
-        ):
-            reasons += (
-                []
-                if "sslCA" in certificate.netscape_cert_type
-                else ["its Netscape certificate type lacks sslCA"]
-            )
+    fault = ca_fault(certificate, is_last=True) if depth > 0 else None
+    if fault is not None:
+        reasons.append(fault)
     return PurposeVerdict(not reasons, tuple(reasons), OPENSSL_SOURCE)

@@ -1,7 +1,7 @@
 """Signatures on certificates: how one was made, and whether a key made it.
 
-`cryptography` computes; the path from a certificate's bytes to its signed part is ours, because `cryptography` refuses to load
-certificates that OpenSSL verifies (see `outline`).
+`cryptography` computes; the path from a certificate's bytes to its signed part is ours, because
+`cryptography` refuses to load certificates that OpenSSL verifies (see `outline`).
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _verify_rsa(
 
 
 def _which_is_wrong(key: rsa.RSAPublicKey, signature: bytes) -> SignatureVerdict:
-    """Tell a wrong key from altered content: only the right key finds PKCS #1 padding in the signature (RFC 8017 section 9.2)."""
+    """Tell a wrong key from altered content: only the right key finds the padding (RFC 8017 section 9.2)."""
     try:
         key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
     except InvalidSignature:

@@ -1,8 +1,8 @@
 """Whether keys and signatures are strong enough for OpenSSL's security levels.
 
-A level asks for a number of bits of security (SSL_CTX_set_security_level(3)): level 1 for 80, level 2 for 112. OpenSSL up to 3.1 starts
-at level 1, later versions, Debian and Ubuntu at 2. Since OpenSSL 3.0 a SHA-1 signature counts 63 bits and an MD5 one 39, so neither
-passes even level 1.
+A level asks for a number of bits of security (SSL_CTX_set_security_level(3)): level 1 for 80, level 2 for
+112. OpenSSL up to 3.1 starts at level 1, later versions, Debian and Ubuntu at 2. Since OpenSSL 3.0 a SHA-1
+signature counts 63 bits and an MD5 one 39, so neither passes even level 1.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _ORDER_BITS = ((512, 256), (384, 192), (256, 128), (224, 112), (160, 80))
 _TLS13_KEY_TYPES = frozenset(
     {"RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
 )
-"""Types for which TLS 1.3 has a signature scheme (RFC 8446 section 4.2.3); DSA has none, so OpenSSL skips such certificates."""
+"""Types for which TLS 1.3 has a signature scheme (RFC 8446 section 4.2.3); DSA has none."""
 
 _TLS13_CURVES = frozenset(
     {"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
@@ -80,7 +80,7 @@ def _by_table(table: tuple[tuple[int, int], ...], size: int, otherwise: int) -> 
 
 
 def _rsa_bits(size: int) -> int:
-    """Give the bits of security of an RSA modulus, by NIST's formula as OpenSSL 3 rounds it (SP 800-56B appendix D)."""
+    """Give the bits of security of an RSA modulus (SP 800-56B appendix D), rounded as OpenSSL 3 does."""
     known = dict(_PRIME_BITS)
     if size in known:
         return known[size]
