@@ -36,7 +36,7 @@ _CPF_LAYOUT = ("CertificateFile.pem", "PrivateKeyFile.pem", "CAFile.pem")
 
 @dataclass(slots=True)
 class Loaded:
-    """Everything that was read; it grows while files are read, and is then taken apart."""
+    """Everything that was read; mutable, because it grows file by file."""
 
     members: list[MemberFiles] = field(default_factory=list)
     keys: dict[str, PrivateKey] = field(default_factory=dict, repr=False)

@@ -13,7 +13,7 @@ from .topics import Topic
 from .wording import Direction, Wording, alert_wordings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["STACK", "WORDINGS"]
 
@@ -52,160 +52,157 @@ _ALERTS: Mapping[int, str] = {
 }
 
 
-def _errors() -> tuple[Wording, ...]:
-    rows: tuple[tuple[int, str, str, Topic, int | None, Party | None], ...] = (
-        (
-            -8,
-            "a packet with illegal or unsupported version was received",
-            "unsupported_version_packet",
-            Topic.VERSION,
-            70,
-            None,
-        ),
-        (-9, "error decoding the received tls packet", "unexpected_packet_length", Topic.DECODE, 50, None),
-        (-15, "an unexpected tls packet was received", "unexpected_packet", Topic.NOT_TLS, 10, None),
-        (
-            -19,
-            "an unexpected tls handshake packet was received",
-            "unexpected_handshake_packet",
-            Topic.UNEXPECTED_MESSAGE,
-            10,
-            None,
-        ),
-        (-21, "could not negotiate a supported cipher suite", "unknown_cipher_suite", Topic.CIPHER, 40, None),
-        (-24, "decryption has failed", "decryption_failed", Topic.RECORD, 20, None),
-        (
-            -32,
-            "insufficient credentials for that request",
-            "insufficient_credentials",
-            Topic.LOCAL_CONFIGURATION,
-            None,
-            None,
-        ),
-        (-43, "error in the certificate.", "certificate_error", Topic.VERIFY_FAILED, 42, None),
-        (
-            -48,
-            "key usage violation in certificate has been detected",
-            "key_usage_violation",
-            Topic.PURPOSE,
-            80,
-            None,
-        ),
-        (
-            -49,
-            "no certificate was found",
-            "no_certificate_found",
-            Topic.CERTIFICATE_MISSING,
-            50,
-            Party.SERVER,
-        ),
-        (-55, "an illegal parameter has been received", "received_illegal_parameter", Topic.DECODE, 47, None),
-        (-58, "an illegal tls extension was received", "received_illegal_extension", Topic.DECODE, 110, None),
-        (
-            -60,
-            "the certificate and the given key do not match",
-            "certificate_key_mismatch",
-            Topic.KEY_MISMATCH,
-            None,
-            None,
-        ),
-        (
-            -63,
-            "the diffie-hellman prime sent by the server is not acceptable",
-            "dh_prime_unacceptable",
-            Topic.WEAK_KEY,
-            71,
-            Party.CLIENT,
-        ),
-        (-64, "error while reading file", "file_error", Topic.LOCAL_CONFIGURATION, None, None),
-        (-87, "no supported cipher suites have been found", "no_cipher_suites", Topic.CIPHER, 40, None),
-        (
-            -89,
-            "public key signature verification has failed",
-            "pk_sig_verify_failed",
-            Topic.DECRYPT_ERROR,
-            51,
-            None,
-        ),
-        (
-            -106,
-            "the signature algorithm is not supported",
-            "unsupported_signature_algorithm",
-            Topic.SIGNATURE_SCHEME,
-            40,
-            None,
-        ),
-        (-107, "safe renegotiation failed", "safe_renegotiation_failed", Topic.RENEGOTIATION, 40, None),
-        (-108, "unsafe renegotiation denied", "unsafe_renegotiation_denied", Topic.RENEGOTIATION, 40, None),
-        (
-            -110,
-            "the tls connection was non-properly terminated",
-            "premature_termination",
-            Topic.CLOSED,
-            None,
-            None,
-        ),
-        (
-            -112,
-            "certificate is required",
-            "certificate_required",
-            Topic.CERTIFICATE_MISSING,
-            116,
-            Party.SERVER,
-        ),
-        (
-            -216,
-            "the given dsa key is incompatible with the selected tls protocol",
-            "incompat_dsa_key_with_tls_protocol",
-            Topic.KEY_TYPE,
-            None,
-            None,
-        ),
-        (
-            -217,
-            "one of the involved algorithms has insufficient security level",
-            "insufficient_security",
-            Topic.INSUFFICIENT_SECURITY,
-            71,
-            None,
-        ),
-        (-319, "the operation timed out", "timedout", Topic.SILENT, None, None),
-        (-321, "no supported ecc curves were found", "ecc_no_supported_curves", Topic.GROUP, 40, None),
-        (
-            -324,
-            "the provided x.509 certificate list is not sorted",
-            "certificate_list_unsorted",
-            Topic.CHAIN_ORDER,
-            None,
-            None,
-        ),
-        (-328, "peer has terminated the connection", "session_eof", Topic.CLOSED, None, None),
-        (
-            -348,
-            "error in the certificate verification",
-            "certificate_verification_error",
-            Topic.VERIFY_FAILED,
-            42,
-            None,
-        ),
-        (
-            -427,
-            "an required tls extension was received",
-            "missing_extension",
-            Topic.MISSING_EXTENSION,
-            109,
-            None,
-        ),
-    )
-    texts = tuple(
-        Wording(text, topic, Direction.RAISED, alert, writer, code=str(number))
-        for number, text, _, topic, alert, writer in rows
-    )
-    symbols = tuple(
-        Wording(f"gnutls_e_{symbol}", topic, Direction.RAISED, alert, writer, code=str(number))
-        for number, _, symbol, topic, alert, writer in rows
-    )
-    return texts + symbols
+_ERRORS: tuple[tuple[int, str, str, Topic, int | None, Party | None], ...] = (
+    (
+        -8,
+        "a packet with illegal or unsupported version was received",
+        "unsupported_version_packet",
+        Topic.VERSION,
+        70,
+        None,
+    ),
+    (-9, "error decoding the received tls packet", "unexpected_packet_length", Topic.DECODE, 50, None),
+    (-15, "an unexpected tls packet was received", "unexpected_packet", Topic.NOT_TLS, 10, None),
+    (
+        -19,
+        "an unexpected tls handshake packet was received",
+        "unexpected_handshake_packet",
+        Topic.UNEXPECTED_MESSAGE,
+        10,
+        None,
+    ),
+    (-21, "could not negotiate a supported cipher suite", "unknown_cipher_suite", Topic.CIPHER, 40, None),
+    (-24, "decryption has failed", "decryption_failed", Topic.RECORD, 20, None),
+    (
+        -32,
+        "insufficient credentials for that request",
+        "insufficient_credentials",
+        Topic.LOCAL_CONFIGURATION,
+        None,
+        None,
+    ),
+    (-43, "error in the certificate.", "certificate_error", Topic.VERIFY_FAILED, 42, None),
+    (
+        -48,
+        "key usage violation in certificate has been detected",
+        "key_usage_violation",
+        Topic.PURPOSE,
+        80,
+        None,
+    ),
+    (
+        -49,
+        "no certificate was found",
+        "no_certificate_found",
+        Topic.CERTIFICATE_MISSING,
+        50,
+        Party.SERVER,
+    ),
+    (-55, "an illegal parameter has been received", "received_illegal_parameter", Topic.DECODE, 47, None),
+    (-58, "an illegal tls extension was received", "received_illegal_extension", Topic.DECODE, 110, None),
+    (
+        -60,
+        "the certificate and the given key do not match",
+        "certificate_key_mismatch",
+        Topic.KEY_MISMATCH,
+        None,
+        None,
+    ),
+    (
+        -63,
+        "the diffie-hellman prime sent by the server is not acceptable",
+        "dh_prime_unacceptable",
+        Topic.WEAK_KEY,
+        71,
+        Party.CLIENT,
+    ),
+    (-64, "error while reading file", "file_error", Topic.LOCAL_CONFIGURATION, None, None),
+    (-87, "no supported cipher suites have been found", "no_cipher_suites", Topic.CIPHER, 40, None),
+    (
+        -89,
+        "public key signature verification has failed",
+        "pk_sig_verify_failed",
+        Topic.DECRYPT_ERROR,
+        51,
+        None,
+    ),
+    (
+        -106,
+        "the signature algorithm is not supported",
+        "unsupported_signature_algorithm",
+        Topic.SIGNATURE_SCHEME,
+        40,
+        None,
+    ),
+    (-107, "safe renegotiation failed", "safe_renegotiation_failed", Topic.RENEGOTIATION, 40, None),
+    (-108, "unsafe renegotiation denied", "unsafe_renegotiation_denied", Topic.RENEGOTIATION, 40, None),
+    (
+        -110,
+        "the tls connection was non-properly terminated",
+        "premature_termination",
+        Topic.CLOSED,
+        None,
+        None,
+    ),
+    (
+        -112,
+        "certificate is required",
+        "certificate_required",
+        Topic.CERTIFICATE_MISSING,
+        116,
+        Party.SERVER,
+    ),
+    (
+        -216,
+        "the given dsa key is incompatible with the selected tls protocol",
+        "incompat_dsa_key_with_tls_protocol",
+        Topic.KEY_TYPE,
+        None,
+        None,
+    ),
+    (
+        -217,
+        "one of the involved algorithms has insufficient security level",
+        "insufficient_security",
+        Topic.INSUFFICIENT_SECURITY,
+        71,
+        None,
+    ),
+    (-319, "the operation timed out", "timedout", Topic.SILENT, None, None),
+    (-321, "no supported ecc curves were found", "ecc_no_supported_curves", Topic.GROUP, 40, None),
+    (
+        -324,
+        "the provided x.509 certificate list is not sorted",
+        "certificate_list_unsorted",
+        Topic.CHAIN_ORDER,
+        None,
+        None,
+    ),
+    (-328, "peer has terminated the connection", "session_eof", Topic.CLOSED, None, None),
+    (
+        -348,
+        "error in the certificate verification",
+        "certificate_verification_error",
+        Topic.VERIFY_FAILED,
+        42,
+        None,
+    ),
+    (
+        -427,
+        "an required tls extension was received",
+        "missing_extension",
+        Topic.MISSING_EXTENSION,
+        109,
+        None,
+    ),
+)
+"""Number, gnutls_strerror()'s sentence, symbol without its prefix, topic, the alert that is sent with it, who raises it."""
+
+
+def _errors() -> Iterator[Wording]:
+    for number, sentence, symbol, topic, alert, writer in _ERRORS:
+        for text in (sentence, f"gnutls_e_{symbol}"):
+            yield Wording(text, topic, Direction.RAISED, alert, writer, code=str(number))
 
 
 WORDINGS: tuple[Wording, ...] = (
