@@ -7,6 +7,8 @@ program is missing is not there, and whoever asks for it is told so.
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -38,6 +40,9 @@ END_SECONDS = 10.0
 """How long a program may need to end by itself before it is ended."""
 
 TLS_1_3 = 0x0304
+
+ANSWER = b"MIRRORPROBE-LAB OK"
+"""How the lab's server begins its answer."""
 
 
 class Missing(Exception):
@@ -104,7 +109,7 @@ class OpenSsl:
     def command(self, party: Party, address: tuple[str, int], files: Files, version: int) -> list[str]:
         """Verify the peer, and refuse it where it cannot be verified."""
         host, port = address
-        command = ["openssl", "s_client", "-connect", f"{host}:{port}", "-bind", "127.0.0.11:0", "-quiet"]
+        command = ["openssl", "s_client", "-connect", f"{host}:{port}", "-bind", "127.0.0.11:0"]
         if party is Party.SERVER:
             command = [
                 "openssl",
@@ -296,13 +301,33 @@ def connecting(stack: Stack, end: End, address: tuple[str, int], version: int, d
     stack.title()
     command = stack.command(Party.CLIENT, address, Files.write(end, directory), version)
     with subprocess.Popen(  # noqa: S603  our own words
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
+        said = _ask(process)
         try:
-            return process.communicate("STATUS\n", timeout=END_SECONDS)[0]
+            # A line that begins with Q ends s_client; the others end with their input.
+            return (said + process.communicate(b"Q\n", timeout=END_SECONDS)[0]).decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.communicate()[0]
+            return (said + process.communicate()[0]).decode("utf-8", "replace")
+
+
+def _ask(process: subprocess.Popen[bytes]) -> bytes:
+    """Give the program a line for its peer, and read what it prints until the peer has answered."""
+    said = b""
+    deadline = time.monotonic() + END_SECONDS
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the program was started without pipes")
+    process.stdin.write(b"STATUS\n")
+    process.stdin.flush()
+    while ANSWER not in said and (left := deadline - time.monotonic()) > 0:
+        if not select.select([process.stdout], [], [], left)[0]:
+            break
+        chunk = os.read(process.stdout.fileno(), 65536)
+        if not chunk:
+            break
+        said += chunk
+    return said
 
 
 def _wait_for_listener(process: subprocess.Popen[bytes], port: int) -> None:

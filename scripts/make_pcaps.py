@@ -11,7 +11,6 @@ own analysis.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -65,6 +64,13 @@ class Story:
     preamble: bool = False
 
     @property
+    def effect(self) -> Fault | None:
+        """The fault as its peer meets it: NSS does not show a certificate that it finds unfit."""
+        if self.client == "nss" and self.fault is FAULTS["client-eku-server-only"]:
+            return FAULTS["client-no-certificate"]
+        return self.fault
+
+    @property
     def text(self) -> str:
         """What happens."""
         return "Both members are as they should be." if self.fault is None else self.fault.story
@@ -95,8 +101,6 @@ def _short(version: int) -> str:
 UNFIT = frozenset(
     {
         "healthy-nss-server",  # it wants HTTP
-        "healthy-nss-client",  # it stays connected until it is ended
-        "client-eku-server-only-nss-client",  # it does not show a certificate that it finds unfit
     }
 )
 """Stories that these programs do not play."""
@@ -147,7 +151,7 @@ def perform(story: Story, cast: Cast, file: Path) -> Played:
 
 def entry(story: Story, played: Played, *, has_keys: bool) -> dict[str, object]:
     """Describe a capture for the manifest."""
-    fault = story.fault
+    fault = story.effect
     witness = played.server if story.client else played.client
     was_accepted = witness is not None and bool(witness.answer) and witness.refusal is None
     refuser = "" if fault is None or fault.refused_by is None else _stack_of(story, fault.refused_by)
@@ -239,8 +243,9 @@ def definition(healthy: Cast) -> str:
 def main() -> None:
     """Make everything in the directory given, or in `pcaps` beside this one."""
     directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "pcaps"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    for older in (*directory.glob("*.pcap"), *directory.glob("*.keys")):
+        older.unlink()
     healthy = Cast.healthy(Authority.create())
     entries = []
     for story in filter(is_fit, stories()):
