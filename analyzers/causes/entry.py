@@ -1,13 +1,15 @@
 """The form of an entry in the catalogue of root causes.
 
-An entry is a module of this package. Its file name is its id, its docstring is its documentation, its function `check` looks
-at a `Case` and yields a `Suspicion` for each way in which the cause applies. Nothing registers it: `catalogue()` finds it.
+An entry is a module of this package. Its file name is its id, its docstring is its documentation, its
+function `check` looks at a `Case` and yields a `Suspicion` for each way in which the cause applies. Nothing
+registers it: `catalogue()` finds it.
 
-    CAUSE = entry(__name__, __doc__, family=Family.TRUST, severity=Severity.HIGH, needs=frozenset({Fact.REFUSAL}), check=check)
+    CAUSE = entry(__name__, __doc__, family=Family.TRUST, severity=Severity.HIGH,
+                  needs=frozenset({Fact.REFUSAL}), check=check)
 
-The docstring opens with the summary, one sentence, and has the sections of `SECTIONS` in their order, each a heading on a
-line of its own above indented text. *What to do* and *References* are lists of `- ` items: they are the finding's remedy
-and references, so that nothing is written twice.
+The docstring opens with the summary, one sentence, and has the sections of `SECTIONS` in their order, each
+a heading with a colon on a line of its own above indented text. *What to do* and *References* are lists of `- ` items:
+they are the finding's remedy and references, so that nothing is written twice.
 """
 
 from __future__ import annotations
@@ -157,8 +159,12 @@ class Suspicion:
     confidence: float
     state: State
     bearing: Bearing = Bearing.EXPLAINS
+    is_seen: bool = False
+    """Whether the fault itself was read off the bytes, even where it is only inferred that the connection
+    failed of it."""
     blames_unseen: bool = False
-    """Whether it is about a certificate, or a trust store, that was not seen: such a suspicion is never the verdict."""
+    """Whether it is about a certificate, or a trust store, that was not seen: such a suspicion is never the
+    verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +182,19 @@ class Cause:
     sections: Mapping[str, str] = field(repr=False)
     """The documentation: heading to text, in order."""
     caused_by: frozenset[str] = frozenset()
-    """Ids of causes of which this one is a mere consequence: where one of them explains, this does not lead."""
-    fails: CheckName | None = None
-    """The check that an observed finding of this cause fails, where it is always the same one."""
+    """Ids of causes of which this one is a mere consequence: where one of them explains, this does not
+    lead."""
+    fails: tuple[CheckName, ...] = ()
+    """The checks that an observed finding of this cause fails; of the two names, the one of the party to
+    blame."""
+
+    @property
+    def breaks_rule(self) -> bool:
+        """Whether it is wrong in a mirror even where nothing failed of it."""
+        return bool(self.fails) and self.severity.rank <= Severity.HIGH.rank
 
 
-def entry(  # noqa: PLR0913  an entry is declared once, with names for everything
+def entry(
     module: str,
     documentation: str | None,
     *,
@@ -190,7 +203,7 @@ def entry(  # noqa: PLR0913  an entry is declared once, with names for everythin
     needs: frozenset[Fact],
     check: Callable[[Case], Iterator[Suspicion]],
     caused_by: frozenset[str] = frozenset(),
-    fails: CheckName | None = None,
+    fails: tuple[CheckName, ...] = (),
 ) -> Cause:
     """Make the entry of `module` from its name and docstring.
 
@@ -228,17 +241,15 @@ def _read(module: str, documentation: str) -> tuple[str, Mapping[str, str]]:
     sections: dict[str, str] = {}
     heading = ""
     for line in rest.splitlines():
-        if line.strip() in SECTIONS and not line.startswith(" "):
-            heading = line.strip()
+        if line.rstrip(":") in SECTIONS:
+            heading = line.rstrip(":")
             sections[heading] = ""
         elif heading:
             sections[heading] += line + "\n"
     if tuple(sections) != SECTIONS:
         msg = f"{module} must have the sections {', '.join(SECTIONS)}, and has {', '.join(sections)}"
         raise ValueError(msg)
-    return " ".join(summary.split()), {
-        name: dedent(text).strip("\n") for name, text in sections.items()
-    }
+    return " ".join(summary.split()), {name: dedent(text).strip("\n") for name, text in sections.items()}
 
 
 def _items(text: str) -> tuple[str, ...]:

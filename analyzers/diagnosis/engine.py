@@ -1,16 +1,59 @@
-"""From a connection to a verdict."""
+"""From a connection to a verdict.
+
+The engine establishes the facts, asks every entry of the catalogue whose needs they meet, and ranks what
+they suspect. It starts from direction: who refused, with which stack, at which point; `Case.blame` weighs
+each fault against that. Then the order in which the refusing stack looks for faults decides between
+several, and consequences give way to their causes.
+
+There is a root cause only when the evidence decides: the first explanation is strong, no other one comes
+near it, and it rests on nothing that was not seen. Where nothing failed, a broken rule of the mirror may be
+the root cause, if the bytes prove it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzers.causes import catalogue
+from analyzers.causes.entry import Bearing, State
+from analyzers.causes.inquiry.alerts import order_of
+from analyzers.causes.inquiry.case import Case
+from analyzers.connection import Outcome, Party
+
+from .checks import run_checks
+from .findings import Finding, Verdict
+from .stacks import guess_stack
+from .unseen import suspect_unseen
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzers.causes.entry import Blamed, Cause, Evidence, Fact, Suspicion
     from analyzers.connection import Connection
     from analyzers.mirror.definition import Mirror
 
-    from .findings import Verdict
-
 __all__ = ["diagnose"]
+
+_DECIDES_FROM = 0.8
+_MARGIN = 0.2
+"""An explanation is the verdict from that confidence on, if the next one is that much weaker."""
+
+_MET_LATER = 0.5
+"""What is left of an explanation when the refusing stack would have met another fault first."""
+
+_MET_LATER_PERHAPS = 0.75
+"""The same where the stack, and so its order, is not known."""
+
+_KNOWN_STACK = 0.6
+
+_CONSEQUENCE = 0.3
+"""What is left of a mere consequence beside its cause."""
+
+_CAUSE_FROM = 0.6
+
+_Suspected = tuple["Cause", "Suspicion"]
 
 
 def diagnose(
@@ -28,4 +71,121 @@ def diagnose(
         at: the time that certificates must be valid at, in epoch seconds; None: when the connection was made.
         earlier: connections of the same members, for what changed between then and now.
     """
-    raise NotImplementedError
+    when = connection.started if at is None else at
+    case = Case(connection, mirror, at=when, earlier=earlier, guess=guess_stack)
+    suspected = [(cause, suspicion) for cause in _askable(case.facts) for suspicion in cause.check(case)]
+    suspected += [(catalogue()[cause], suspicion) for cause, suspicion in suspect_unseen(case, suspected)]
+    explanations = _weigh([each for each in suspected if each[1].bearing is Bearing.EXPLAINS], case)
+    standing = [each for each in suspected if each[1].bearing is Bearing.STANDS]
+    standing.sort(
+        key=lambda each: (
+            each[0].severity.rank,
+            each[1].state is not State.OBSERVED,
+            -each[1].confidence,
+            each[0].id,
+        )
+    )
+    ranked = [*explanations, *standing]
+    findings = tuple(_merged(ranked))
+    client, server = case.member(Party.CLIENT), case.member(Party.SERVER)
+    return Verdict(
+        checks=run_checks(case, findings),
+        findings=findings,
+        root_cause=_root_of(explanations, standing, case),
+        refusal=case.refusal,
+        client_member=None if client is None else client.name,
+        server_member=None if server is None else server.name,
+        client_stack=case.stack(Party.CLIENT),
+        server_stack=case.stack(Party.SERVER),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _askable(facts: frozenset[Fact]) -> tuple[Cause, ...]:
+    """Give the entries whose needs are met; connections come in few kinds, so the choice is kept."""
+    return tuple(cause for cause in catalogue().values() if cause.needs <= facts)
+
+
+def _weigh(explanations: list[_Suspected], case: Case) -> list[_Suspected]:
+    weighed = [_after_consequences(each, explanations) for each in _after_order(explanations, case)]
+    return sorted(weighed, key=lambda each: (-each[1].confidence, each[0].severity.rank, each[0].id))
+
+
+def _after_order(explanations: list[_Suspected], case: Case) -> Iterator[_Suspected]:
+    """Weaken each certificate fault that the refusing end would have met only after another one of the same
+    party.
+    """
+    refusal = case.refusal or case.departure
+    if refusal is None:
+        yield from explanations
+        return
+    stack = case.stack(refusal.party)
+    places = {cause: place for place, cause in enumerate(order_of(stack.stack))}
+    factor = _MET_LATER if stack.confidence >= _KNOWN_STACK else _MET_LATER_PERHAPS
+    for cause, suspicion in explanations:
+        earlier = [
+            other
+            for other, rival in explanations
+            if other is not cause
+            and rival.party is suspicion.party
+            and not rival.blames_unseen
+            and rival.confidence >= suspicion.confidence
+            and places.get(other.id, len(places)) < places.get(cause.id, -1)
+        ]
+        yield (cause, _weaker(suspicion, factor)) if earlier else (cause, suspicion)
+
+
+def _after_consequences(suspected: _Suspected, explanations: list[_Suspected]) -> _Suspected:
+    cause, suspicion = suspected
+    has_cause = any(
+        other.id in cause.caused_by and rival.confidence >= _CAUSE_FROM for other, rival in explanations
+    )
+    return (cause, _weaker(suspicion, _CONSEQUENCE)) if has_cause else suspected
+
+
+def _weaker(suspicion: Suspicion, factor: float) -> Suspicion:
+    return replace(suspicion, confidence=round(suspicion.confidence * factor, 2), state=State.INFERRED)
+
+
+def _root_of(explanations: list[_Suspected], standing: list[_Suspected], case: Case) -> str | None:
+    if explanations:
+        (cause, best), *others = explanations
+        rivals = [rival.confidence for other, rival in others if other is not cause]
+        decides = best.confidence >= _DECIDES_FROM and best.confidence - max(rivals, default=0.0) >= _MARGIN
+        return cause.id if decides and not best.blames_unseen else None
+    if case.refusal is not None or case.connection.outcome is Outcome.INCOMPLETE or not _is_judged(case):
+        return None
+    for cause, suspicion in standing[:1]:
+        return cause.id if cause.breaks_rule and suspicion.state is State.OBSERVED else None
+    return None
+
+
+def _is_judged(case: Case) -> bool:
+    """Say whether a broken rule counts although nothing failed: for the mirror's own connections, and where
+    we verified.
+    """
+    return case.mirror is not None or bool(case.connection.verify_errors)
+
+
+def _merged(ranked: list[_Suspected]) -> Iterator[Finding]:
+    """Make findings, one for a cause and a party, in the order of what is ranked best in each."""
+    groups: dict[tuple[str, Blamed], list[_Suspected]] = {}
+    for cause, suspicion in ranked:
+        groups.setdefault((cause.id, suspicion.party), []).append((cause, suspicion))
+    for (cause, best), *others in groups.values():
+        evidence: dict[Evidence, None] = dict.fromkeys(best.evidence)
+        for _, other in others:
+            evidence.update(dict.fromkeys(other.evidence))
+        yield Finding(
+            id=cause.id,
+            severity=cause.severity,
+            state=best.state,
+            confidence=best.confidence,
+            party=best.party,
+            summary=best.summary,
+            evidence=tuple(evidence),
+            remedy=cause.remedy,
+            references=cause.references,
+            is_seen=best.state is State.OBSERVED or best.is_seen,
+            is_explanation=best.bearing is Bearing.EXPLAINS,
+        )

@@ -44,12 +44,16 @@ class Finding:
     severity: Severity
     state: State
     confidence: float
-    """0 to 1: of an explanation, that it is why the connection failed; of a standing fault, that it is there."""
+    """0 to 1: of an explanation, that it is why the connection failed; of a standing fault, that it is
+    there."""
     party: Blamed
     summary: str
     evidence: tuple[Evidence, ...]
     remedy: tuple[str, ...]
     references: tuple[str, ...]
+    is_seen: bool
+    """Whether the bytes prove that the fault is there, even where it is inferred that the connection failed
+    of it."""
     is_explanation: bool
     """Whether it may be why this connection failed, as against a fault that is there beside."""
 

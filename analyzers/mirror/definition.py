@@ -1,8 +1,9 @@
 """What a mirror is meant to be: its members, where they listen, the names they go by, and the rules they keep.
 
-Who an end of a connection is can be read off two things. An address and port that the definition lists as an ISCAgent or
-a superserver is decisive. A source address is only as good as it is unambiguous: several members may share a host, and one
-ISCAgent serves all instances on its host, so an address that fits more than one member names none of them.
+Who an end of a connection is can be read off two things. An address and port that the definition lists as
+an ISCAgent or a superserver is decisive. A source address is only as good as it is unambiguous: several
+members may share a host, and one ISCAgent serves all instances on its host, so an address that fits more
+than one member names none of them.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Policy:
     minimum_version: int = 0x0303
     """Code point of the oldest protocol version that is allowed."""
     cipher_suites: tuple[int, ...] | None = None
-    """Code points of the cipher suites that are allowed; None: no list, only what is broken anywhere is refused."""
+    """Code points of the cipher suites that are allowed; None: no list, only what is broken anywhere is
+    refused."""
     minimum_rsa_bits: int = 2048
     minimum_ec_bits: int = 224
     """The least that OpenSSL's security level 2 takes, as the RSA default is."""
@@ -117,9 +119,7 @@ class Mirror:
     _listeners: Mapping[tuple[str, int], tuple[tuple[Member, Channel], ...]] = field(
         init=False, repr=False, compare=False
     )
-    _sources: Mapping[str, tuple[Member, ...]] = field(
-        init=False, repr=False, compare=False
-    )
+    _sources: Mapping[str, tuple[Member, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the members by where they are."""
@@ -142,11 +142,7 @@ class Mirror:
         """Give every member that `endpoint` may be: the listeners there, or else all that use this address."""
         host = _host(endpoint.address)
         listening = self._listeners.get((host, endpoint.port), ())
-        return (
-            tuple(member for member, _ in listening)
-            if listening
-            else self._sources.get(host, ())
-        )
+        return tuple(member for member, _ in listening) if listening else self._sources.get(host, ())
 
     def member_at(self, endpoint: Endpoint) -> Member | None:
         """Give the member that `endpoint` belongs to; None where none or more than one may be meant."""
@@ -154,12 +150,11 @@ class Mirror:
         return candidates[0] if len(candidates) == 1 else None
 
     def channel_of(self, endpoint: Endpoint) -> Channel | None:
-        """Give the service that listens at `endpoint`; an ISCAgent that members and an arbiter share counts as an agent."""
+        """Give the service that listens at `endpoint`; an ISCAgent that members and an arbiter share counts
+        as an agent.
+        """
         channels = [
-            channel
-            for _, channel in self._listeners.get(
-                (_host(endpoint.address), endpoint.port), ()
-            )
+            channel for _, channel in self._listeners.get((_host(endpoint.address), endpoint.port), ())
         ]
         return min(channels, key=list(Channel).index) if channels else None
 
@@ -167,19 +162,14 @@ class Mirror:
         """Give the first member whose listed name is exactly `name`."""
         for member in self.members:
             listed = member.distinguished_name
-            if (
-                listed is not None
-                and compare_names(name, listed).kind is NameMatch.EXACT
-            ):
+            if listed is not None and compare_names(name, listed).kind is NameMatch.EXACT:
                 return member
         return None
 
     def listed_names(self) -> tuple[tuple[Member, DistinguishedName], ...]:
         """Give each member that has a readable listed name, with that name."""
         return tuple(
-            (member, name)
-            for member in self.members
-            if (name := member.distinguished_name) is not None
+            (member, name) for member in self.members if (name := member.distinguished_name) is not None
         )
 
 
@@ -193,7 +183,9 @@ def _parsed(text: str) -> DistinguishedName | None:
 
 @lru_cache(maxsize=_NAMES_KEPT)
 def _host(text: str) -> str:
-    """Write an address in one way: `::ffff:10.0.0.1` and `10.0.0.1` are the same host, and names ignore case."""
+    """Write an address in one way: `::ffff:10.0.0.1` and `10.0.0.1` are the same host, and names ignore
+    case.
+    """
     try:
         address = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
@@ -204,7 +196,9 @@ def _host(text: str) -> str:
 
 
 def _place(text: str, default_port: int) -> tuple[str, int]:
-    """Read `host:port`, `[v6]:port`, `host` or a bare IPv6 address; a port that is no number is part of a name that fits nothing."""
+    """Read `host:port`, `[v6]:port`, `host` or a bare IPv6 address; a port that is no number is part of a
+    name that fits nothing.
+    """
     host, colon, port = text.rpartition(":")
     if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
         return _host(host), int(port)

@@ -1,16 +1,53 @@
-"""Who ended the connection before it could be used, by which sign, and at which point of the handshake."""
+"""Who ended the connection before it could be used, by which sign, and at which point of the handshake.
+
+The first sign counts, and only a sign that is no mere consequence of an earlier one. Two consequences are
+common. OpenSSL 3 answers the end of a half-read handshake with decode_error. And an OpenSSL client refuses
+a TLS 1.3 server's certificate in clear, before it has keys to write with; a server that expects protected
+records then answers with bad_record_mac or unexpected_message, so that the server's log speaks of
+corruption where the client has refused it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from analyzers.causes.entry import Evidence, State
-    from analyzers.connection import Alert, Party
+from analyzers.causes.entry import Evidence, State
+from analyzers.connection import (
+    Alert,
+    CloseKind,
+    Connection,
+    EventKind,
+    NetworkErrorKind,
+    Outcome,
+    Party,
+    Seen,
+)
+from analyzers.tls.codepoints import is_tls13
 
-__all__ = ["Refusal", "Signal", "Stage"]
+from .progress import Progress, Stage, read_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analyzers.connection import Event, NetworkError
+
+__all__ = ["CLOSINGS", "SILENCE_SECONDS", "Refusal", "Signal", "read_refusal"]
+
+SILENCE_SECONDS = 4.0
+"""Waiting for an answer this long before closing is a time-out: below the 5 s of our own deadline and the 8 s
+of the IRIS quality of service timeout, far above a handshake between neighbours."""
+
+_CONSEQUENCES = frozenset({10, 20, 21, 22, 50, 80})
+"""unexpected_message, bad_record_mac, decryption_failed, record_overflow, decode_error, internal_error: what
+an end says when the other one has left, or has said something that it cannot read."""
+
+_NO_REFUSAL = frozenset({0, 41, 90, 100})
+"""close_notify, no_certificate (SSL 3.0: "I have none"), user_canceled, no_renegotiation: no end by
+themselves."""
+
+_DATA = frozenset(EventKind) - {EventKind.FIN, EventKind.RST, EventKind.GAP}
 
 
 class Signal(StrEnum):
@@ -20,22 +57,16 @@ class Signal(StrEnum):
     ENCRYPTED_ALERT = "encrypted alert"
     """An alert whose description encryption hides."""
     CLOSE_NOTIFY = "close_notify"
-    FIN = "fin"
-    RST = "rst"
+    FIN = "FIN"
+    RST = "RST"
     SILENCE = "silence"
 
 
-class Stage(Enum):
-    """How far the handshake had come, in order."""
-
-    BEFORE_CLIENT_HELLO = 0
-    BEFORE_SERVER_HELLO = 1
-    """The ClientHello had not been answered."""
-    SERVER_FLIGHT = 2
-    """The server had begun to answer, and the client had not yet gone on."""
-    CLIENT_FLIGHT = 3
-    """The client had gone on with its second flight, and the server had not yet accepted it."""
-    AFTER_COMPLETION = 4
+CLOSINGS: Mapping[CloseKind, Signal] = {
+    CloseKind.FIN: Signal.FIN,
+    CloseKind.RST: Signal.RST,
+    CloseKind.CLOSE_NOTIFY: Signal.CLOSE_NOTIFY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +81,133 @@ class Refusal:
     state: State
     at: float
     frame: int | None
-    evidence: tuple[Evidence, ...]
+    text: str
+    """What was seen, in a clause."""
 
     @property
     def alert_code(self) -> int | None:
         """The alert's number, where it is known."""
-        return None if self.alert is None else self.alert.code
+        return self.alert.code if self.alert is not None and self.signal is Signal.ALERT else None
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was seen, and where."""
+        return Evidence(self.text, frame=self.frame, source=None if self.frame is not None else "timeline")
+
+
+def read_refusal(connection: Connection) -> Refusal | None:
+    """Tell who ended the connection too early; None where nobody did, or nobody saw it."""
+    if connection.network_error is not None:
+        return _by_network(connection, connection.network_error)
+    if connection.outcome in (Outcome.ESTABLISHED, Outcome.INCOMPLETE, Outcome.PLAINTEXT):
+        return None
+    progress = read_progress(connection)
+    return (
+        _by_alert(connection, progress)
+        or _by_hidden_alert(connection, progress)
+        or _by_close(connection, progress)
+    )
+
+
+def _by_network(connection: Connection, error: NetworkError) -> Refusal:
+    signal = (
+        Signal.RST if error.kind in (NetworkErrorKind.REFUSED, NetworkErrorKind.RESET) else Signal.SILENCE
+    )
+    if error.kind in (NetworkErrorKind.RESET, NetworkErrorKind.HANDSHAKE_TIMEOUT):
+        progress = read_progress(connection)
+        spoken = _by_alert(connection, progress)
+        if spoken is not None:
+            return spoken
+        stage = progress.stage_at(len(connection.events))
+    else:
+        stage = Stage.BEFORE_CLIENT_HELLO
+    text = f"{error.text}, after {error.after_seconds:.1f} s"
+    return Refusal(error.party, signal, None, stage, State.OBSERVED, connection.ended, None, text)
+
+
+def _by_alert(connection: Connection, progress: Progress) -> Refusal | None:
+    tls = connection.tls
+    if tls is None:
+        return None
+    is_13 = tls.version is not None and is_tls13(tls.version)
+    for alert in tls.alerts:
+        if alert.seen is Seen.INFERRED or alert.code in _NO_REFUSAL or (alert.level < 2 and not is_13):
+            continue
+        if alert.code in _CONSEQUENCES and _gave_way(connection, alert):
+            continue
+        stage = progress.stage_at(alert.event)
+        seen = "in clear" if alert.seen is Seen.CLEARTEXT else "encrypted, and decrypted here"
+        text = f"the {alert.sender} sent the alert {alert.code} {alert.description} ({seen}) {stage.words}"
+        return Refusal(alert.sender, Signal.ALERT, alert, stage, State.OBSERVED, alert.at, alert.frame, text)
+    return None
+
+
+def _gave_way(connection: Connection, alert: Alert) -> bool:
+    """Say whether the other end had left before this alert, or had refused in a way that its sender could
+    not read.
+    """
+    other = alert.sender.other
+    for event in connection.events[: alert.event]:
+        if event.sender is other and event.kind in (EventKind.FIN, EventKind.RST):
+            return True
+    if connection.tls is None:
+        return False
+    return any(
+        rival.sender is other and rival.code not in _NO_REFUSAL | _CONSEQUENCES
+        for rival in connection.tls.alerts
+    )
+
+
+def _by_hidden_alert(connection: Connection, progress: Progress) -> Refusal | None:
+    """An encrypted record that is an alert by its type or its length, before the connection was used."""
+    for index, event in enumerate(connection.events):
+        if event.kind is not EventKind.ENCRYPTED_ALERT:
+            continue
+        stage = progress.stage_at(index)
+        if stage is Stage.AFTER_COMPLETION:
+            return None
+        text = f"the {event.sender} sent one encrypted record as long as an alert ({event.length} bytes) {stage.words}"
+        return Refusal(
+            event.sender, Signal.ENCRYPTED_ALERT, None, stage, State.INFERRED, event.at, event.frame, text
+        )
+    return None
+
+
+def _by_close(connection: Connection, progress: Progress) -> Refusal | None:
+    events = connection.events
+    spoken = [event for event in events if event.kind in _DATA]
+    last = spoken[-1] if spoken else None
+    stage = progress.stage_at(len(events))
+    closer = connection.closed_by
+    if connection.outcome is Outcome.TIMEOUT or closer is None:
+        if connection.outcome is not Outcome.TIMEOUT:
+            return None
+        return _silence(Party.SERVER if last is None else last.sender.other, stage, last, connection.ended)
+    closing = next(
+        (event for event in events if event.sender is closer and _closes(event, connection.close_kind)), None
+    )
+    at = connection.ended if closing is None else closing.at
+    waited = at - (connection.started if last is None else last.at)
+    is_waiting = closer is last.sender if last is not None else closer is Party.SERVER
+    if waited >= SILENCE_SECONDS and is_waiting:
+        return _silence(closer.other, stage, last, at)
+    signal = CLOSINGS.get(connection.close_kind)
+    if signal is None:
+        return None
+    text = f"the {closer} closed the connection ({signal}) {stage.words}"
+    frame = None if closing is None else closing.frame
+    return Refusal(closer, signal, None, stage, State.OBSERVED, at, frame, text)
+
+
+def _closes(event: Event, kind: CloseKind) -> bool:
+    if kind is CloseKind.CLOSE_NOTIFY:
+        return event.kind in (EventKind.ALERT, EventKind.ENCRYPTED_ALERT)
+    return event.kind is (EventKind.FIN if kind is CloseKind.FIN else EventKind.RST)
+
+
+def _silence(party: Party, stage: Stage, last: Event | None, until: float) -> Refusal:
+    waited = "" if last is None else f" for {until - last.at:.1f} s"
+    text = f"the {party} did not answer{waited} {stage.words}"
+    return Refusal(
+        party, Signal.SILENCE, None, stage, State.OBSERVED, until, None if last is None else last.frame, text
+    )

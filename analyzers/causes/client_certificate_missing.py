@@ -1,0 +1,99 @@
+"""The server asked for a client certificate, and the client showed none.
+
+What it is:
+    In a mirror both ends authenticate. The client answers a CertificateRequest with its certificate, or,
+    if it has none to show, with an empty list; the server then decides, and one that requires a
+    certificate refuses.
+
+On the wire:
+    A Certificate message of the client with an empty list (`0b 00 00 03 00 00 00` in TLS 1.2), then the
+    alert 40 handshake_failure up to TLS 1.2, 116 certificate_required in TLS 1.3 (Go and old Java 42,
+    GnuTLS 50 in TLS 1.2; mbedTLS and wolfSSL close without an alert). In TLS 1.3 without keys the empty
+    list shows as a very short record.
+
+In the logs:
+    Server: `peer did not return a certificate` (1417C0C7, 0A0000C7).
+    Client: `sslv3 alert handshake failure` (14094410, 0A000410), or `tlsv13 alert certificate required`
+    (0A00045C).
+
+Why it happens in a mirror:
+    %MirrorClient names no certificate file, or one that this process cannot read; or the client chose
+    none because the issuers that the server names in its CertificateRequest do not fit (Java and Windows
+    choose so, OpenSSL does not).
+
+What to do:
+    - Set the certificate and private key in the mirror's TLS configuration of the client: both
+      configurations use the same.
+    - Compare the CA names in the server's CertificateRequest with the issuer of the client's certificate.
+
+References:
+    - InterSystems: Configuring IRIS to Use TLS with Mirroring, "Create and Edit a TLS Configuration for a
+      Mirror"
+    - RFC 8446 section 4.4.2.4, RFC 5246 section 7.4.6
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.connection import Outcome, Party
+
+from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
+from .inquiry.alerts import alert_fit
+from .inquiry.refusal import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .inquiry.case import Case
+
+_CERTIFICATE_REQUIRED = 116
+
+_SIGNS = {Signal.FIN: 0.9, Signal.CLOSE_NOTIFY: 0.9, Signal.RST: 0.85, Signal.ENCRYPTED_ALERT: 0.92}
+"""How well a refusal without words fits, once the list was seen to be empty."""
+
+
+def check(case: Case) -> Iterator[Suspicion]:
+    """Suspect a client that showed an empty list, or of which the server says that it must show a
+    certificate.
+    """
+    refusal = case.refusal
+    is_refused = refusal is not None and refusal.party is Party.SERVER
+    is_empty = case.tls.client_certificates == ()
+    summary = f"{case.name(Party.CLIENT)} showed no certificate when {case.name(Party.SERVER)} asked for one"
+    if refusal is not None and is_refused and refusal.alert_code == _CERTIFICATE_REQUIRED:
+        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence, *_exhibits(case)), 0.99, State.OBSERVED)
+    elif refusal is not None and is_refused and is_empty:
+        code = refusal.alert_code
+        stack = case.stack(Party.SERVER)
+        fit = _SIGNS.get(refusal.signal, 0.0) if code is None else alert_fit(CAUSE.id, code, stack)
+        # Whatever the server calls it: it asked, it got nothing, and this was its answer.
+        confidence = max(fit, 0.9) if code is not None else fit
+        state = State.OBSERVED if code is not None else State.INFERRED
+        yield Suspicion(
+            Blamed.CLIENT, summary, (refusal.evidence, *_exhibits(case)), confidence, state, is_seen=True
+        )
+    elif is_empty and case.mirror is not None and case.connection.outcome is Outcome.ESTABLISHED:
+        yield Suspicion(Blamed.CLIENT, summary, _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS)
+
+
+def _exhibits(case: Case) -> tuple[Evidence, ...]:
+    if case.tls.client_certificates is None:
+        return ()
+    frame = case.frame_of(Party.CLIENT, "Certificate")
+    return (
+        Evidence(
+            "the client's Certificate message is empty", frame=frame, source=None if frame else "timeline"
+        ),
+    )
+
+
+CAUSE = entry(
+    __name__,
+    __doc__,
+    family=Family.MUTUAL_AUTHENTICATION,
+    severity=Severity.CRITICAL,
+    needs=frozenset({Fact.SERVER_HELLO}),
+    check=check,
+    fails=(CheckName.MUTUAL_AUTHENTICATION,),
+)

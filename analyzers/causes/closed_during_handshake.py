@@ -1,0 +1,70 @@
+"""One end closed the connection in the middle of the handshake, without saying why.
+
+What it is:
+    The handshake was under way, and one end left. Programs that drop the alert of a failed handshake do
+    so for any fault of the certificate; else the process ended, or gave up.
+
+On the wire:
+    FIN, or the warning alert close_notify, before the handshake was complete, and no fatal alert.
+
+In the logs:
+    Other side: `unexpected eof while reading` (0A000126), `SSL_ERROR_ZERO_RETURN: connection closed`.
+
+Why it happens in a mirror:
+    A member was stopped in this moment; a proxy or a program in an interpreter refused a certificate and
+    lost the alert on the way; a service was not ready.
+
+What to do:
+    - Read the log of the end that left, at this time to the second.
+    - Look at the certificates in the evidence of the other findings: a fault there explains it.
+    - If both logs deny it, capture on both hosts to see whether the end came from the network.
+
+References:
+    - RFC 8446 section 6.1
+    - RFC 9293 section 3.10.7
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.connection import Party
+
+from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.alerts import CERTIFICATE_FAULTS
+from .inquiry.progress import Stage
+from .inquiry.refusal import Signal
+from .inquiry.speech import has_spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .inquiry.case import Case
+
+
+_SIGNALS = frozenset({Signal.FIN, Signal.CLOSE_NOTIFY})
+
+
+def check(case: Case) -> Iterator[Suspicion]:
+    """Report who left, where the handshake had begun and no other entry says that it had not."""
+    refusal = case.refusal
+    if refusal is None or refusal.signal not in _SIGNALS:
+        return
+    if refusal.stage in (Stage.BEFORE_CLIENT_HELLO, Stage.AFTER_COMPLETION):
+        return
+    is_bare = refusal.stage is Stage.BEFORE_SERVER_HELLO and not has_spoken(case.connection, Party.SERVER)
+    if is_bare and refusal.party is Party.SERVER:
+        return  # tls-not-started says more.
+    summary = f"{case.name(refusal.party)} left {refusal.stage.words}, without an alert"
+    yield Suspicion(of_party(refusal.party), summary, (refusal.evidence,), 0.9, State.OBSERVED)
+
+
+CAUSE = entry(
+    __name__,
+    __doc__,
+    family=Family.TRANSPORT,
+    severity=Severity.HIGH,
+    needs=frozenset({Fact.TLS, Fact.REFUSAL}),
+    check=check,
+    caused_by=CERTIFICATE_FAULTS | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss"},
+)

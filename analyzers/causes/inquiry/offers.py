@@ -1,0 +1,130 @@
+"""Why a server may have found nothing to choose from in a ClientHello.
+
+handshake_failure (40) in answer to the ClientHello says that suites, groups or signature schemes have
+nothing in common, and not which. What the server can do is not on the wire. So the offer is compared with
+what is known of the server (the mirror's policy, an earlier connection), and else with what nearly every
+server accepts: where it is cut down in one respect only, that respect is to blame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from analyzers.causes.entry import Evidence
+from analyzers.connection import Outcome, Party
+from analyzers.tls.codepoints import cipher_suite_name, group_name, is_grease, is_tls13, signature_scheme_name
+
+from .progress import Stage
+from .schemes import key_types_of
+from .wording import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from analyzers.connection import Tls
+    from analyzers.tls.messages import ClientHello
+
+    from .case import Case
+
+__all__ = ["OfferReading", "read_offer"]
+
+_NEGOTIATION_ALERTS = frozenset({40, 47, 71})
+"""handshake_failure, illegal_parameter, insufficient_security."""
+
+_TLS13_PAIR = frozenset({0x1301, 0x1302})
+_AES128 = frozenset({0xC02F, 0xC02B, 0x009E, 0x009C})
+_AES256 = frozenset({0xC030, 0xC02C, 0x009F, 0x009D})
+_FOR_RSA = frozenset({0xC02F, 0xC030, 0x009E, 0x009F, 0x009C, 0x009D})
+"""AES-GCM, which nearly every server has in both sizes."""
+
+_USUAL_GROUPS = frozenset({0x001D, 0x0017, 0x0018})
+
+_ALONE, _AMONG_SEVERAL, _BESIDE, _KNOWN = 0.86, 0.4, 0.1, 0.93
+
+_UNDECIDED: Mapping[str, float] = MappingProxyType(
+    {"no-common-cipher": 0.5, "no-common-group": 0.2, "no-common-signature-scheme": 0.2}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReading:
+    """How likely it is that each respect has nothing in common, and what says so."""
+
+    weights: Mapping[str, float]
+    evidence: Mapping[str, tuple[Evidence, ...]]
+
+
+def read_offer(case: Case) -> OfferReading | None:
+    """Weigh the three respects where a server refused the ClientHello; None where it did not."""
+    refusal = case.refusal
+    hello = case.tls.client_hello
+    if refusal is None or hello is None or refusal.party is not Party.SERVER:
+        return None
+    if refusal.stage is not Stage.BEFORE_SERVER_HELLO or refusal.alert_code not in _NEGOTIATION_ALERTS:
+        return None
+    offered: dict[str, tuple[Evidence, ...]] = {
+        cause: (case.quote(Party.CLIENT, "ClientHello", text),) for cause, text in _offers(hello).items()
+    }
+    known = dict(_known_lacks(case, hello))
+    for cause, text in known.items():
+        offered[cause] += (Evidence(text, source="mirror definition or earlier connection"),)
+    if known:
+        weights = {cause: _KNOWN if cause in known else _BESIDE / 2 for cause in _UNDECIDED}
+        return OfferReading(weights, offered)
+    narrow = tuple(_narrow(hello))
+    if not narrow:
+        return OfferReading(_UNDECIDED, offered)
+    alone = _ALONE if len(narrow) == 1 else _AMONG_SEVERAL
+    return OfferReading({cause: alone if cause in narrow else _BESIDE for cause in _UNDECIDED}, offered)
+
+
+def _offers(hello: ClientHello) -> dict[str, str]:
+    suites = listing(cipher_suite_name(code) for code in _real(hello.cipher_suites))
+    groups = listing(group_name(code) for code in _real(hello.groups))
+    schemes = listing(signature_scheme_name(code) for code in _real(hello.signature_schemes))
+    return {
+        "no-common-cipher": f"the client offers the cipher suites {suites}",
+        "no-common-group": f"the client offers the groups {groups}",
+        "no-common-signature-scheme": f"the client can verify the signatures {schemes}",
+    }
+
+
+def _real(codes: tuple[int, ...]) -> list[int]:
+    return [code for code in codes if not is_grease(code) and code not in (0x00FF, 0x5600)]
+
+
+def _narrow(hello: ClientHello) -> Iterator[str]:
+    """Name each respect in which the offer is cut down to less than nearly every server has."""
+    suites = set(hello.cipher_suites)
+    has_tls13 = any(map(is_tls13, hello.versions))
+    lacks_tls13 = has_tls13 and not suites >= _TLS13_PAIR
+    older = {code for code in _real(hello.cipher_suites) if code >> 8 != 0x13}
+    lacks_older = bool(older) and not (older & _AES128 and older & _AES256 and older & _FOR_RSA)
+    if lacks_tls13 or lacks_older:
+        yield "no-common-cipher"
+    groups = _real(hello.groups)
+    if groups and (len(groups) == 1 or not _USUAL_GROUPS.intersection(groups)):
+        yield "no-common-group"
+    if hello.signature_schemes and not key_types_of(hello.signature_schemes) >= {"RSA", "EC"}:
+        yield "no-common-signature-scheme"
+
+
+def _known_lacks(case: Case, hello: ClientHello) -> Iterator[tuple[str, str]]:
+    """Say where the offer has nothing of what the server is known to take."""
+    allowed = case.policy.cipher_suites
+    if allowed is not None and not set(allowed) & set(hello.cipher_suites):
+        yield "no-common-cipher", "none of them is in the mirror's policy"
+    for tls in _earlier_with_server(case):
+        if tls.cipher_suite is not None and tls.cipher_suite not in hello.cipher_suites:
+            yield "no-common-cipher", f"the server chose {cipher_suite_name(tls.cipher_suite)} before"
+        elif tls.group is not None and hello.groups and tls.group not in hello.groups:
+            yield "no-common-group", f"the server chose {group_name(tls.group)} before"
+
+
+def _earlier_with_server(case: Case) -> Iterator[Tls]:
+    for connection in case.earlier:
+        is_same = connection.server == case.connection.server
+        if is_same and connection.outcome is Outcome.ESTABLISHED and connection.tls is not None:
+            yield connection.tls

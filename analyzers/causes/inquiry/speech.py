@@ -1,0 +1,48 @@
+"""What an end said at all, and what of it could not be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.causes.entry import Evidence
+from analyzers.connection import EventKind, Party, ProblemKind
+
+if TYPE_CHECKING:
+    from analyzers.connection import Connection, Event
+
+__all__ = ["has_spoken", "malformed", "plain_words"]
+
+_QUIET = frozenset({EventKind.FIN, EventKind.RST, EventKind.GAP})
+
+_QUOTED = 3
+"""Problems that are quoted: the first ones tell, the rest follows from them."""
+
+
+def has_spoken(connection: Connection, party: Party) -> bool:
+    """Say whether `party` sent any byte at all."""
+    before = connection.preamble.client_bytes if party is Party.CLIENT else connection.preamble.server_bytes
+    return before > 0 or any(
+        event.sender is party and event.kind not in _QUIET for event in connection.events
+    )
+
+
+def plain_words(connection: Connection, party: Party) -> Event | None:
+    """Give the first thing that `party` sent and that is no TLS."""
+    for event in connection.events:
+        if event.sender is party and event.kind is EventKind.PLAINTEXT:
+            return event
+    return None
+
+
+def malformed(connection: Connection) -> tuple[Evidence, ...]:
+    """Quote what in the stream breaks the rules of TLS, or does not decrypt although we hold a key."""
+    kinds = (ProblemKind.MALFORMED, ProblemKind.DECRYPTION)
+    found = [problem for problem in connection.problems if problem.kind in kinds]
+    return tuple(
+        Evidence(
+            f"from the {problem.sender}: {problem.what}" if problem.sender else problem.what,
+            frame=problem.frame,
+            offset=problem.offset if problem.frame is None else None,
+        )
+        for problem in found[:_QUOTED]
+    )

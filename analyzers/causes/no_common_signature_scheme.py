@@ -1,0 +1,61 @@
+"""The server has no key that can make a signature which the client accepts.
+
+What it is:
+    The client lists the signature schemes that it can verify. A server whose only key makes none of them
+    cannot prove itself.
+
+On the wire:
+    The alert 40 handshake_failure in answer to the ClientHello.
+
+In the logs:
+    Server: `no suitable signature algorithm` (0A000076) or `no shared cipher`.
+    Client: `sslv3 alert handshake failure`.
+
+Why it happens in a mirror:
+    A member's key is of a type that the other one's release or operating system does not accept: Ed25519
+    with an old OpenSSL, RSA with a peer that was limited to ECDSA, SHA-1 signatures with a modern one.
+
+What to do:
+    - Use an RSA key of 2048 bits or more, or a P-256 key, with SHA-256.
+    - Remove limits on signature algorithms from the operating system's cryptographic policy, or widen
+      them alike on both.
+
+References:
+    - RFC 8446 section 4.2.3
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.connection import Party
+
+from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.offers import read_offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .inquiry.case import Case
+
+
+def check(case: Case) -> Iterator[Suspicion]:
+    """Suspect the signature schemes where a server refused the ClientHello."""
+    reading = read_offer(case)
+    refusal = case.refusal
+    if reading is not None and refusal is not None:
+        summary = (
+            f"{case.name(Party.CLIENT)} and {case.name(Party.SERVER)} have no signature scheme in common"
+        )
+        evidence = (refusal.evidence, *reading.evidence[CAUSE.id])
+        yield Suspicion(of_party(None), summary, evidence, reading.weights[CAUSE.id], State.INFERRED)
+
+
+CAUSE = entry(
+    __name__,
+    __doc__,
+    family=Family.NEGOTIATION,
+    severity=Severity.HIGH,
+    needs=frozenset({Fact.CLIENT_HELLO, Fact.ALERT}),
+    check=check,
+)

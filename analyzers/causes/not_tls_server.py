@@ -1,0 +1,66 @@
+"""The server answers a ClientHello with something that is no TLS.
+
+What it is:
+    The client begins TLS, and what listens there speaks another protocol, or sends a greeting of its own
+    first.
+
+On the wire:
+    A ClientHello, then bytes from the server that are no TLS record. An OpenSSL client answers with the
+    alert 70 protocol_version, which is not about versions.
+
+In the logs:
+    Client: `wrong version number` (1408F10B, 0A00010B), `packet length too long`.
+    Server: a line about a garbled request.
+
+Why it happens in a mirror:
+    The port belongs to another service, the superserver or agent of an instance without TLS, or to a
+    proxy's error page.
+
+What to do:
+    - Check host and port of the member: ISCAgent 2188, superserver 1972 by default, others on hosts with
+      several instances.
+    - Enable TLS for the mirror on the member that answers, beginning with the primary.
+
+References:
+    - RFC 8446 section 5.1
+    - InterSystems High Availability Guide: ISCAgent
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.connection import EventKind, Party
+
+from .entry import Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .inquiry.case import Case
+
+
+def check(case: Case) -> Iterator[Suspicion]:
+    """Suspect a server whose first bytes after the ClientHello are no TLS."""
+    events = case.connection.events
+    hello = next((place for place, event in enumerate(events) if event.name == "ClientHello"), None)
+    if hello is None or case.tls.server_hello is not None:
+        return
+    for event in events[hello:]:
+        if event.sender is Party.SERVER and event.kind is EventKind.PLAINTEXT:
+            text = f"the server answers the ClientHello with {event.length} bytes that are no TLS"
+            source = None if event.frame is not None else "timeline"
+            evidence = Evidence(text, frame=event.frame, source=source)
+            summary = f"{case.name(Party.SERVER)} does not speak TLS"
+            yield Suspicion(Blamed.SERVER, summary, (evidence,), 0.96, State.OBSERVED)
+            return
+
+
+CAUSE = entry(
+    __name__,
+    __doc__,
+    family=Family.TRANSPORT,
+    severity=Severity.HIGH,
+    needs=frozenset({Fact.CLIENT_HELLO}),
+    check=check,
+)

@@ -1,0 +1,70 @@
+"""Two members exchange data in plaintext, although the mirror requires TLS.
+
+What it is:
+    The mirror requires TLS, because journals or databases are encrypted or because its definition says
+    so, and this connection of its own carries data that anybody on the path can read and change. Traffic
+    with an arbiter is plaintext by design, and does not count.
+
+On the wire:
+    Data in both directions, none of it TLS.
+
+In the logs:
+    IRIS, when it notices: `SSL/TLS is required for incoming connections`, `SSL required to mirror
+    encrypted database` (#2092).
+
+Why it happens in a mirror:
+    TLS was disabled for the mirror, or never enabled on the primary; or a member that was disconnected
+    during the change still works as before.
+
+What to do:
+    - Enable TLS for the mirror on the primary; the other members learn it when they connect.
+    - Create %MirrorClient and %MirrorServer on every member beforehand: they must exist when TLS is
+      enabled.
+
+References:
+    - InterSystems: Configuring IRIS to Use TLS with Mirroring
+    - InterSystems: Encryption Guide, journal file encryption
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.connection import EventKind, Outcome, Party
+
+from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .inquiry.case import Case
+
+
+def check(case: Case) -> Iterator[Suspicion]:
+    """Report plaintext in both directions."""
+    if (
+        case.mirror is None
+        or not case.mirror.tls_required
+        or case.connection.outcome is not Outcome.PLAINTEXT
+    ):
+        return
+    spoken = [event for event in case.connection.events if event.kind is EventKind.PLAINTEXT]
+    if {event.sender for event in spoken} != set(Party):
+        return
+    frame = spoken[0].frame
+    sent = ", ".join(f"{party} {case.connection.application_bytes(party)}" for party in Party)
+    text = f"bytes of plaintext: {sent}"
+    evidence = (Evidence(text, frame=frame, source=None if frame else "timeline"),)
+    summary = f"{case.name(Party.CLIENT)} and {case.name(Party.SERVER)} exchange data without TLS"
+    yield Suspicion(Blamed.BOTH, summary, evidence, 1.0, State.OBSERVED, Bearing.STANDS)
+
+
+CAUSE = entry(
+    __name__,
+    __doc__,
+    family=Family.TRANSPORT,
+    severity=Severity.CRITICAL,
+    needs=frozenset({Fact.NO_TLS, Fact.MIRROR}),
+    check=check,
+    fails=(CheckName.ENCRYPTION, CheckName.MUTUAL_AUTHENTICATION),
+)

@@ -1,0 +1,276 @@
+"""Which TLS implementation an end runs, guessed from its hello.
+
+A stack writes its extensions in an order of its own, whatever a program switches on or off, and its default
+signature schemes in another. Both survive configuration better than the lists of suites and groups do. The
+tables were measured with real peers (OpenSSL 3.0, 3.5, 4.0, GnuTLS 3.7, Go 1.19, OpenJDK 17 and 25, Node.js
+20, mbedTLS 2.28, wolfSSL 5.5, and the client library of InterSystems) and with the published captures of
+browsers and of Windows. The first line that fits counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from analyzers.causes.inquiry.stack import UNKNOWN_STACK, Stack, StackGuess
+from analyzers.connection import EventKind, Party
+from analyzers.tls.codepoints import is_grease, is_tls13
+
+if TYPE_CHECKING:
+    from analyzers.connection import Connection, Tls
+
+__all__ = ["guess_stack"]
+
+_GUESSES_KEPT = 512
+"""Distinct hellos: one program sends one, a busy gateway sees some dozens."""
+
+_ENOUGH = 3
+"""Extensions that must be there for their order to mean anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a hello does not change from one connection to the next."""
+
+    extensions: tuple[int, ...]
+    schemes: tuple[int, ...] = ()
+    suites: frozenset[int] = frozenset()
+    groups: tuple[int, ...] = ()
+    has_session_id: bool = False
+    is_tls13: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """How one stack writes a hello."""
+
+    stack: Stack
+    confidence: float
+    order: tuple[int, ...]
+    """The extensions, in the order that it keeps."""
+    detail: str = ""
+    schemes: tuple[int, ...] = ()
+    """What its list of signature schemes begins with."""
+    marks: frozenset[int] = frozenset()
+    """Extensions that must be there."""
+    lacks: frozenset[int] = frozenset()
+    groups: tuple[int, ...] = ()
+    """What its list of groups begins with."""
+    suites: frozenset[int] = frozenset()
+    """Suites that must be offered."""
+    has_session_id: bool | None = None
+    is_tls13: bool | None = None
+
+    def fits(self, shape: _Shape) -> bool:
+        """Say whether a hello is written so."""
+        present = set(shape.extensions)
+        known = set(self.order)
+        written = [code for code in shape.extensions if code in known]
+        return (
+            len(written) >= _ENOUGH - (self.is_tls13 is True)
+            and written == [code for code in self.order if code in present]
+            and self.marks <= present
+            and not self.lacks & present
+            and shape.schemes[: len(self.schemes)] == self.schemes
+            and shape.groups[: len(self.groups)] == self.groups
+            and self.suites <= shape.suites
+            and self.has_session_id in (None, shape.has_session_id)
+            and self.is_tls13 in (None, shape.is_tls13)
+        )
+
+
+_OPENSSL_ORDER = (65281, 0, 11, 10, 35, 13172, 16, 22, 23, 49, 13, 43, 45, 51, 27, 21, 41)
+_OPENSSL_SCHEMES = (0x0403, 0x0503, 0x0603, 0x0807)
+_IRIS_SUITES = frozenset({0x00A3, 0x0088, 0xC05D, 0x00C3, 0x009F})
+"""Of the list `ALL:!aNULL:!eNULL:!EXP:!SSLv2`, which IRIS configures: DSS, CAMELLIA and ARIA beside the
+usual."""
+
+_CLIENTS: tuple[_Habit, ...] = (
+    _Habit(
+        Stack.OPENSSL,
+        0.95,
+        _OPENSSL_ORDER,
+        "OpenSSL 3.5 or later, with the cipher list of InterSystems IRIS",
+        schemes=(0x0905, 0x0906, 0x0904),
+        suites=_IRIS_SUITES,
+        lacks=frozenset({0}),
+    ),
+    _Habit(
+        Stack.OPENSSL,
+        0.95,
+        _OPENSSL_ORDER,
+        "OpenSSL 1.1.1 or 3, with the cipher list of InterSystems IRIS",
+        schemes=_OPENSSL_SCHEMES,
+        suites=_IRIS_SUITES,
+        lacks=frozenset({0}),
+    ),
+    _Habit(Stack.OPENSSL, 0.95, _OPENSSL_ORDER, "OpenSSL 3.5 or later", schemes=(0x0905, 0x0906, 0x0904)),
+    _Habit(Stack.OPENSSL, 0.93, _OPENSSL_ORDER, "OpenSSL 1.1.1 or 3", schemes=_OPENSSL_SCHEMES),
+    _Habit(
+        Stack.OPENSSL,
+        0.9,
+        (0, 11, 10, 35, 13, 15, 13172, 16, 21),
+        "OpenSSL 1.0",
+        schemes=(0x0601, 0x0602, 0x0603),
+    ),
+    _Habit(Stack.OPENSSL, 0.7, (0, 11, 10, 35, 15), "OpenSSL 1.0", lacks=frozenset({13, 23, 22})),
+    _Habit(Stack.OPENSSL, 0.8, _OPENSSL_ORDER, marks=frozenset({11, 10, 23}), lacks=frozenset({5, 18, 28})),
+    _Habit(
+        Stack.GNUTLS,
+        0.95,
+        (5, 10, 11, 13, 16, 22, 23, 35, 51, 43, 65281, 0, 45, 28, 41),
+        schemes=(0x0401, 0x0809, 0x0804),
+    ),
+    _Habit(
+        Stack.JAVA,
+        0.95,
+        (0, 1, 5, 10, 11, 16, 17, 23, 35, 13, 43, 45, 50, 51, 65281, 41),
+        marks=frozenset({13, 17, 23}),
+        schemes=(0x0403, 0x0503, 0x0603),
+    ),
+    _Habit(
+        Stack.GO, 0.95, (0, 5, 10, 11, 13, 65281, 23, 16, 18, 43, 51, 41), marks=frozenset({5, 18, 65281, 13})
+    ),
+    _Habit(
+        Stack.NSS,
+        0.9,
+        (0, 23, 65281, 10, 11, 35, 16, 5, 34, 40, 51, 43, 13, 45, 28, 21),
+        marks=frozenset({28}),
+        schemes=(0x0403, 0x0503, 0x0603, 0x0804),
+    ),
+    _Habit(
+        Stack.SCHANNEL,
+        0.8,
+        (0, 5, 10, 11, 13, 35, 16, 23, 43, 45, 51, 65281),
+        marks=frozenset({23, 65281}),
+        schemes=(0x0804,),
+    ),
+    _Habit(
+        Stack.SCHANNEL,
+        0.6,
+        (0, 5, 10, 11, 13, 35, 16, 23, 65281),
+        marks=frozenset({5, 23, 65281}),
+        schemes=(0x0401, 0x0501),
+    ),
+    _Habit(Stack.WOLFSSL, 0.9, (45, 51, 43, 13, 11, 10, 22, 23, 0), schemes=(0x0603, 0x0503, 0x0403, 0x0203)),
+    _Habit(
+        Stack.MBEDTLS,
+        0.9,
+        (0, 13, 10, 11, 22, 23, 35, 16),
+        schemes=(0x0603, 0x0601),
+        groups=(0x19, 0x1C, 0x18),
+    ),
+)
+
+_SERVERS: tuple[_Habit, ...] = (
+    _Habit(Stack.GNUTLS, 0.8, (51, 43), is_tls13=True, has_session_id=True),
+    _Habit(Stack.OPENSSL, 0.55, (43, 51, 41), is_tls13=True),
+    _Habit(
+        Stack.OPENSSL,
+        0.85,
+        (65281, 0, 11, 10, 35, 5, 16, 22, 18, 23),
+        marks=frozenset({65281, 11}),
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.GNUTLS,
+        0.8,
+        (22, 11, 23, 35, 65281),
+        marks=frozenset({11, 23, 65281}),
+        has_session_id=True,
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.GO,
+        0.8,
+        (5, 35, 65281, 23, 16, 18, 11),
+        marks=frozenset({65281, 11}),
+        has_session_id=False,
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.JAVA,
+        0.8,
+        (0, 5, 16, 23, 35, 65281),
+        marks=frozenset({23, 65281}),
+        lacks=frozenset({11}),
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.MBEDTLS,
+        0.8,
+        (65281, 23, 11, 22),
+        marks=frozenset({65281, 23, 11}),
+        has_session_id=True,
+        is_tls13=False,
+    ),
+    _Habit(Stack.WOLFSSL, 0.7, (35, 11, 65281, 23), marks=frozenset({11, 65281, 23}), is_tls13=False),
+)
+"""ServerHellos say less: they echo what the client offered. In TLS 1.3 four stacks of six write the same two
+extensions, and OpenSSL is the likeliest in a mirror."""
+
+
+def guess_stack(connection: Connection, party: Party) -> StackGuess:
+    """Guess what TLS implementation `party` runs; unknown where its hello was not seen."""
+    tls = connection.tls
+    if tls is None:
+        return UNKNOWN_STACK
+    return _client(tls) if party is Party.CLIENT else _server(connection, tls)
+
+
+def _client(tls: Tls) -> StackGuess:
+    hello = tls.first_client_hello or tls.client_hello
+    if hello is None or hello.is_sslv2:
+        return UNKNOWN_STACK
+    extensions = hello.extension_types
+    if any(map(is_grease, extensions)):
+        return UNKNOWN_STACK  # Browsers with BoringSSL: none of the stacks whose failures we know.
+    return _match_client(
+        _Shape(extensions, hello.signature_schemes[:4], frozenset(hello.cipher_suites), hello.groups[:4])
+    )
+
+
+def _server(connection: Connection, tls: Tls) -> StackGuess:
+    hello = tls.server_hello
+    if hello is None:
+        return UNKNOWN_STACK
+    has_session_id = bool(hello.session_id)
+    guess = _match_server(
+        _Shape(hello.extension_types, has_session_id=has_session_id, is_tls13=is_tls13(hello.version))
+    )
+    if (
+        is_tls13(hello.version)
+        and guess.stack is Stack.OPENSSL
+        and _first_protected_length(connection) == _JAVA_EXTENSIONS
+    ):
+        return StackGuess(Stack.JAVA, 0.7, because=("the length of its EncryptedExtensions",))
+    return guess
+
+
+_JAVA_EXTENSIONS = 65
+"""OpenJDK pads: its EncryptedExtensions take 65 bytes where others need 23."""
+
+
+def _first_protected_length(connection: Connection) -> int | None:
+    for event in connection.events:
+        if event.sender is Party.SERVER and event.protected and event.kind is not EventKind.ALERT:
+            return event.length
+    return None
+
+
+@lru_cache(maxsize=_GUESSES_KEPT)
+def _match_client(shape: _Shape) -> StackGuess:
+    return _match(shape, _CLIENTS, "the order of its ClientHello's extensions and signature schemes")
+
+
+@lru_cache(maxsize=_GUESSES_KEPT)
+def _match_server(shape: _Shape) -> StackGuess:
+    return _match(shape, _SERVERS, "the order of its ServerHello's extensions")
+
+
+def _match(shape: _Shape, habits: tuple[_Habit, ...], because: str) -> StackGuess:
+    for habit in habits:
+        if habit.fits(shape):
+            return StackGuess(habit.stack, habit.confidence, habit.detail, (because,))
+    return UNKNOWN_STACK
