@@ -280,6 +280,8 @@ class Tls:
     ja3: str | None
     ja3s: str | None
     ja4: str | None
+    alpn: str | None = None
+    """The application protocol that the server chose: in its ServerHello, or in TLS 1.3 its EncryptedExtensions."""
     is_sslv2_hello: bool = False
     """Whether the ClientHello came in the SSL 2.0 compatible form (RFC 5246 appendix E.2)."""
 

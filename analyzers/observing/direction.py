@@ -34,6 +34,8 @@ class Pending(NamedTuple):
     frame: int | None
     slot: Slot | None
     """Its place in the timeline; None for application data, which only counts."""
+    is_of_flight: bool = False
+    """Whether its bytes were taken for a part of the handshake."""
 
 
 class Direction:
@@ -53,6 +55,8 @@ class Direction:
         "has_sent_data",
         "is_flight_over",
         "is_joined",
+        "is_reply_to_close",
+        "last_length",
         "messages",
         "opened_bytes",
         "party",
@@ -102,10 +106,16 @@ class Direction:
         self.flight: list[int] = []
         """Lengths of the protected TLS 1.3 records of its part of the handshake that nobody opens."""
         self.is_flight_over = False
+        self.last_length = 0
+        """Length of its last protected TLS 1.3 record that nobody opened."""
         self.reply: int | None = None
         """Length of the server's first protected record after the client's flight."""
+        self.is_reply_to_close = False
+        """Whether the client had closed before that reply."""
 
     @property
-    def application_bytes(self) -> int:
-        """How much application data it sent."""
+    def sent_bytes(self) -> int:
+        """How many bytes of application data it sent, also where none of it was TLS."""
+        if self.reader.start is None:
+            return self.reader.total
         return max(self.reader.passed + self.opened_bytes - self.handshake_bytes, 0)

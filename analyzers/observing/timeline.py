@@ -120,13 +120,27 @@ class Timeline:
             last = self._runs.get(sender) if len(entries) >= MAX_EVENTS else None
         if last is not None and last.kind is kind and last.protected is protected:
             last.length += length
-            last.count += 1
+            last.count += protected
         elif len(entries) < MAX_EVENTS:
             run = _Run(sender, kind, length, at, offset, frame, protected=protected)
             self._runs[sender] = run
             entries.append(run)
         else:
             self.dropped += 1
+
+    def take_back(self, sender: Party, length: int) -> None:
+        """Take back plaintext that turned out to begin TLS: the last `length` bytes of it."""
+        for index in range(len(self._entries) - 1, -1, -1):
+            run = self._entries[index]
+            if length <= 0:
+                return
+            if not isinstance(run, _Run) or run.sender is not sender or run.kind is not EventKind.PLAINTEXT:
+                continue
+            taken = min(run.length, length)
+            run.length -= taken
+            length -= taken
+            if not run.length:
+                del self._entries[index]
 
     def remove(self, sender: Party) -> None:
         """Take out all that `sender` is said to have sent: it was no TLS."""

@@ -1,7 +1,7 @@
 """A connection's handshake as one word, in the letters of Zeek's ssl_history.
 
-Each message is a letter, a capital one from the client and a small one from the server: `CsxknGIi` is a whole TLS
-1.2 handshake, `Cl` one that the server refused. A run of application data is one letter.
+Each message is a letter, a capital one from the client and a small one from the server: `CsxknGIi` is a whole
+TLS 1.2 handshake, `Cl` one that the server refused. A run of application data is one letter.
 
 | letter | message | letter | message |
 |---|---|---|---|
@@ -18,8 +18,8 @@ Each message is a letter, a capital one from the client and a small one from the
 | I | ChangeCipherSpec | D | application data |
 | L | alert, also an encrypted one | | |
 
-As in Zeek, a handshake record that was not opened has no letter: without secrets the Finished of TLS 1.2 does not
-show. What TLS 1.3 encrypts shows as application data, which it looks like.
+As in Zeek, a handshake record that was not opened has no letter: without secrets the Finished of TLS 1.2 does
+not show. What TLS 1.3 encrypts shows as application data, which it looks like.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Handshake messages out of the fragments of records (RFC 8446 section 5.1).
 
-A message may be cut into many records, and a record may hold many messages. A message beyond the bound is stepped
-over, so that what follows it is still read.
+A message may be cut into many records, and a record may hold many messages. A message beyond the bound is
+stepped over, so that what follows it is still read.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ class HandshakeReader:
 def fits_messages(fragment: bytes) -> bool:
     """Say whether a record's fragment is a run of whole handshake messages, or begins a Certificate.
 
-    That tells a handshake in clear from an encrypted one where the ChangeCipherSpec was not seen: the chance that
-    encrypted bytes pass is about one in a million.
+    That tells a handshake in clear from an encrypted one where the ChangeCipherSpec was not seen: the chance
+    that encrypted bytes pass is about one in a million.
     """
     at, end = 0, len(fragment)
     while end - at >= _HEADER_BYTES:

@@ -131,6 +131,13 @@ class RecordReader:
         return self._remaining
 
     @property
+    def head_so_far(self) -> bytes:
+        """The first bytes before TLS, with those of which nobody knows yet."""
+        if self.start is not None or len(self.head) == MAX_HEAD_BYTES:
+            return self.head
+        return self.head + bytes(self._buffer[: MAX_HEAD_BYTES - len(self.head)])
+
+    @property
     def undecided(self) -> int:
         """How many of the last bytes may turn out to begin TLS, when more are seen."""
         if self.mode is not ReaderMode.SEARCHING or not self.may_start:

@@ -1,0 +1,166 @@
+"""The record of a connection, written from what its conversation holds at the moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..connection import Alert, CloseKind, EventKind, Party, Preamble, Tls
+from ..tls.fingerprints import ja3, ja3s, ja4
+from ..tls.history import MESSAGE_LETTERS, RECORD_LETTERS, shorten
+
+if TYPE_CHECKING:
+    from ..connection import Event
+    from ..tls.records import RecordReader
+    from .conversation import Conversation
+
+__all__ = ["first_close", "read_events", "read_preamble", "read_tls"]
+
+
+def read_events(conversation: Conversation) -> list[Event]:
+    """Give the timeline; in TLS 1.3 each end's last records become alerts where only an alert is as short.
+
+    Nothing follows an alert of the same sender, so a short record that is followed by a longer one is data.
+    """
+    events = conversation.timeline.events()
+    alert_length = conversation.negotiation.alert_length
+    if not alert_length:
+        return events
+    may_be_alert = {Party.CLIENT, Party.SERVER}
+    for index in range(len(events) - 1, -1, -1):
+        event = events[index]
+        kind = event.kind
+        if event.sender not in may_be_alert or kind in _SILENT:
+            continue
+        if kind is EventKind.APPLICATION_DATA and event.length == alert_length and event.count == 1:
+            name = EventKind.ENCRYPTED_ALERT.value
+            events[index] = replace(event, kind=EventKind.ENCRYPTED_ALERT, name=name)
+        else:
+            may_be_alert.discard(event.sender)
+            if not may_be_alert:
+                break
+    return events
+
+
+_SILENT = frozenset((EventKind.FIN, EventKind.RST, EventKind.GAP))
+
+
+def _letters(events: list[Event]) -> str:
+    letters: list[str] = []
+    for event in events:
+        kind = event.kind
+        is_message = kind is EventKind.HANDSHAKE
+        letter = MESSAGE_LETTERS.get(event.name, "Z") if is_message else RECORD_LETTERS.get(kind, "")
+        if letter:
+            letters.append(letter if event.sender is Party.CLIENT else letter.lower())
+    return shorten(letters)
+
+
+def _alerts(conversation: Conversation, events: list[Event]) -> tuple[Alert, ...]:
+    if not conversation.alerts:
+        return ()
+    places = {id(event): index for index, event in enumerate(events)}
+    return tuple(
+        Alert(
+            seen.sender,
+            seen.level,
+            seen.code,
+            seen.seen,
+            seen.event.at,
+            seen.event.frame,
+            places[id(seen.event)],
+            seen.while_handshaking,
+        )
+        for seen in conversation.alerts
+    )
+
+
+def read_preamble(conversation: Conversation) -> Preamble:
+    """Give what each end sent before TLS began: all of it, where TLS never began."""
+    client, server = conversation.client.reader, conversation.server.reader
+    return Preamble(_plain(client), _plain(server), client.head_so_far.hex(), server.head_so_far.hex())
+
+
+def _plain(reader: RecordReader) -> int:
+    return reader.total if reader.start is None else reader.start
+
+
+def first_close(conversation: Conversation) -> tuple[Party | None, CloseKind]:
+    """Say who closed first, and how."""
+    closings = conversation.closings
+    if not closings:
+        return None, CloseKind.NONE
+    first = min(closings, key=lambda closing: closing.at)
+    return first.party, first.kind
+
+
+def _resumed(conversation: Conversation) -> bool | None:
+    """Whether a session was taken up again: only then may a TLS 1.2 server go on without a certificate."""
+    negotiation = conversation.negotiation
+    hello = negotiation.server_hello
+    if hello is None:
+        return None
+    if negotiation.is_tls13:
+        return hello.selected_psk is not None
+    if negotiation.has_full_handshake:
+        return False
+    if negotiation.echoes_session:
+        return True
+    server = conversation.server
+    return True if server.has_changed and not server.has_gap else None
+
+
+def _certificate_requested(conversation: Conversation, *, resumed: bool | None) -> bool | None:
+    """Whether the server asked for a certificate; in a resumed session the first handshake settled that."""
+    negotiation = conversation.negotiation
+    if negotiation.is_request_seen:
+        return True
+    is_whole = negotiation.is_server_done and not conversation.server.has_gap
+    return False if is_whole and not resumed else None
+
+
+def _finished(conversation: Conversation, party: Party) -> bool | None:
+    """Whether a Finished passed; None where TLS 1.3 hides it."""
+    direction = conversation.direction(party)
+    if direction.finished:
+        return True
+    is_hidden = conversation.negotiation.is_tls13 and not direction.has_opened
+    return None if is_hidden or direction.has_gap or direction.is_joined else False
+
+
+def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
+    """Give what TLS showed; None where neither end began it."""
+    client, server = conversation.client, conversation.server
+    if client.reader.start is None and server.reader.start is None:
+        return None
+    negotiation = conversation.negotiation
+    client_hello, server_hello = negotiation.client_hello, negotiation.server_hello
+    is_sslv2 = client_hello is not None and client_hello.is_sslv2
+    has_fingerprint = client_hello is not None and not is_sslv2
+    resumed = _resumed(conversation)
+    return Tls(
+        version=negotiation.version,
+        cipher_suite=None if server_hello is None else server_hello.cipher_suite,
+        group=negotiation.group,
+        signature_scheme=negotiation.signature_scheme,
+        client_signature_scheme=negotiation.client_signature_scheme,
+        resumed=resumed,
+        history=_letters(events),
+        client_hello=client_hello,
+        first_client_hello=negotiation.first_client_hello,
+        hello_retry_request=negotiation.hello_retry_request,
+        server_hello=server_hello,
+        certificate_request=negotiation.certificate_request,
+        certificate_requested=_certificate_requested(conversation, resumed=resumed),
+        client_certificates=negotiation.client_certificates,
+        server_certificates=negotiation.server_certificates,
+        alerts=_alerts(conversation, events),
+        has_secrets=client.has_opened or server.has_opened,
+        client_finished=_finished(conversation, Party.CLIENT),
+        server_finished=_finished(conversation, Party.SERVER),
+        ja3=ja3(client_hello) if client_hello is not None and has_fingerprint else None,
+        ja3s=ja3s(server_hello) if server_hello is not None else None,
+        ja4=ja4(client_hello) if client_hello is not None and has_fingerprint else None,
+        is_sslv2_hello=is_sslv2,
+        alpn=negotiation.alpn,
+    )
