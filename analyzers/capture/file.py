@@ -44,7 +44,8 @@ class CaptureFile:
         self._end = 0
         self._origin = 0
         self._is_last = False
-        while self._end < FILE_HEADER_BYTES and not self._is_last:
+        wanted = FILE_HEADER_BYTES if is_live else BUFFER_BYTES
+        while self._end < wanted and not self._is_last:
             self._read()
         self._framing = self._detect(bytes(self._buffer[: self._end][:FILE_HEADER_BYTES]))
         self.packets = 0
@@ -58,6 +59,11 @@ class CaptureFile:
         if not is_pcap(head):
             raise MalformedCapture(0, f"not a capture: it begins with {head[:8].hex(' ')}")
         return PcapFraming(head, self._problems)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing follows the window that was given last."""
+        return self._is_last and self._framing.position >= self._end
 
     def take_secrets(self) -> tuple[bytes, ...]:
         """Give the key logs that were found in the file since the last call."""

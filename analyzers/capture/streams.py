@@ -1,0 +1,389 @@
+"""A TCP connection seen from outside: its segments in, its two streams of bytes out.
+
+The capture may lack packets, have them twice or in another order than either end saw them. What the ends
+acknowledge tells which of it happened: bytes that were acknowledged were received, so if they do not turn up
+among the next packets, the capture lost them, and reading goes on behind the gap. Bytes that were not
+acknowledged were lost on the way and will be sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from .halves import MODULUS, Half, Held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["SYN", "Batch", "Budget", "Conversation", "End", "Reader", "Row"]
+
+FIN: Final = 1
+SYN: Final = 2
+RST: Final = 4
+ACK: Final = 16
+CONTROL: Final = FIN | SYN | RST
+
+LOOK_AHEAD: Final = 32
+"""How many packets of a connection are searched for bytes that were acknowledged before they were captured.
+Captures of several queues or taps are out of order by a few packets."""
+
+FAR: Final = 1 << 26
+"""Sequence numbers that are further off than any real window belong to another connection."""
+
+TOTAL_HELD_BYTES: Final = 64 << 20
+"""Bytes that wait in all connections together."""
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long bytes wait for missing ones when the receiver is not seen to acknowledge: several
+retransmissions."""
+
+
+class End(Enum):
+    """How a direction ended."""
+
+    FIN = "fin"
+    RST = "rst"
+
+
+Row = tuple[int, float, bool, int, int, int, int, int, int]
+"""One segment, its fields as in `frames.SEGMENT`: frame, at, forward, flags, seq, ack, offset, length,
+wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some segments of one connection, in the order of the file."""
+
+    rows: Sequence[Row]
+    payload: Callable[[int, int], bytes]
+    """Gives the bytes at an offset of the window."""
+    horizon: float
+    """The last frame for which all packets that may belong before it are in this batch."""
+
+
+class Reader(Protocol):
+    """Who reads the streams of a connection. Sides are 0 and 1; the sender of forward segments is 1."""
+
+    def data(self, side: int, payload: bytes, at: float, frame: int) -> int:
+        """Take the next bytes; give how many of those that follow need not be shown, or -1 if none at all."""
+        ...
+
+    def skip(self, side: int, length: int, at: float, frame: int) -> None:
+        """Take note of bytes that came and were not shown."""
+        ...
+
+    def gap(self, side: int, length: int, at: float, frame: int) -> int:
+        """Take note of bytes that the capture lacks, 0 where it is not known how many; answer as `data`
+        does.
+        """
+        ...
+
+    def closed(self, side: int, end: End, at: float, frame: int) -> None:
+        """Take note that a side closed or reset the connection."""
+        ...
+
+
+class Budget:
+    """How many bytes wait in all connections of a capture."""
+
+    __slots__ = ("evictions", "held")
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.evictions = 0
+        """How often bytes were no longer waited for because too many waited."""
+
+
+class Conversation:
+    """The state of one connection."""
+
+    __slots__ = (
+        "_batch",
+        "_budget",
+        "_halves",
+        "_moved_up",
+        "_reader",
+        "ended",
+        "first_frame",
+        "is_ignored",
+        "opener",
+        "resetter",
+        "started",
+    )
+
+    def __init__(self, reader: Reader, budget: Budget, first: Row) -> None:
+        """Begin with its first segment, which is still to be given to `process`."""
+        self._reader = reader
+        self._budget = budget
+        self._halves = (Half(0), Half(1))
+        self._batch = _NO_BATCH
+        self._moved_up: set[int] = set()
+        self.first_frame, self.started, *_ = first
+        self.ended = self.started
+        self.opener: int | None = None
+        """The side that sent the first SYN, as far as that was seen."""
+        self.resetter: int | None = None
+        """The side that reset the connection."""
+        self.is_ignored = False
+        """Whether the reader wants to see no more of it."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether both sides have ended it, or one has reset it."""
+        return self.resetter is not None or all(half.has_ended for half in self._halves)
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether both sides were seen to send something that does not refuse the connection."""
+        return all(half.next is not None for half in self._halves)
+
+    def was_seen(self, side: int) -> bool:
+        """Whether any packet of this side was captured."""
+        return self._halves[side].was_seen
+
+    def has_start(self, side: int) -> bool:
+        """Whether this side's stream was seen from its first byte."""
+        return self._halves[side].has_syn
+
+    def process(self, batch: Batch) -> int:
+        """Take the next segments; give how many belong to this connection: the one behind opens another."""
+        self._batch = batch
+        self._moved_up.clear()
+        count = 0 if self.is_ignored else self._take_rows(batch.rows)
+        for half in self._halves:
+            self._tell_skipped(half)
+        return self._next_opening(count) if self.is_ignored else count
+
+    def _take_rows(self, rows: Sequence[Row]) -> int:
+        """Take segments until one opens another connection, or no more are wanted; give their number."""
+        halves, count = self._halves, 0
+        for row in rows:
+            frame, at, forward, flags, seq, ack, _, _, wire = row
+            half = halves[forward]
+            if wire <= half.quiet and seq == half.next and not half.held and not flags & CONTROL:
+                half.quiet -= wire
+                half.skipped += wire
+                half.skipped_at, half.skipped_frame = at, frame
+                half.next = (seq + wire) % MODULUS
+                half.position += wire
+            elif (wire or flags & CONTROL) and not self._take(half, row):
+                break
+            half.was_seen = True
+            count += 1
+            if flags & ACK:
+                other = halves[not forward]
+                other.acked = ack
+                if other.held:
+                    self._acknowledged(other, count)
+            self.ended = at
+            if self.is_ignored:
+                break
+        return count
+
+    def _take(self, half: Half, row: Row) -> bool:
+        """Take one segment; whether it belongs to this connection."""
+        frame, at, _, flags, seq, _, offset, length, wire = row
+        if flags & CONTROL:
+            if flags & SYN and self._is_another(half, seq, flags):
+                return False
+            self._control(half, row)
+        elif frame in self._moved_up:
+            pass
+        elif seq == half.next and not half.held:
+            self._deliver(half, self._batch.payload(offset, length), wire, at, frame)
+        else:
+            self._stray(half, row)
+        return True
+
+    def finish(self) -> None:
+        """Hand on what still waits, with gaps for what never came."""
+        self._flush()
+        for half in self._halves:
+            missing = half.distance(half.acked) if half.acked is not None and half.next is not None else 0
+            if half.fin is not None and not half.has_ended:
+                position, at, frame = half.fin
+                self._gap(half, position - half.position, at, frame)
+                self._end(half)
+            elif not half.has_ended and 1 < missing <= FAR:  # 1 may be a FIN that was not captured
+                self._gap(half, missing, self.ended, 0)
+
+    def release(self) -> None:
+        """Give back what waits, without handing it on."""
+        for half in self._halves:
+            self._budget.held -= half.held_bytes
+            half.held.clear()
+            half.held_bytes = 0
+
+    def _next_opening(self, count: int) -> int:
+        """Give the place of the first segment, not before `count`, that opens another connection."""
+        for index in range(count, len(self._batch.rows)):
+            _, _, forward, flags, seq, *_ = self._batch.rows[index]
+            if flags & SYN and self._is_another(self._halves[forward], seq, flags):
+                return index
+        return len(self._batch.rows)
+
+    def _is_another(self, half: Half, seq: int, flags: int) -> bool:
+        """Whether a SYN opens another connection between the same endpoints."""
+        if flags & ACK:  # what answers an open connection a second time is a mistake of some box on the way
+            return self.is_closed and half.isn != seq
+        if half.isn is not None:
+            return half.isn != seq
+        if half.next is None:
+            return self._halves[1 - half.side].position > 0
+        return half.distance(seq + 1) != -half.position
+
+    def _control(self, half: Half, row: Row) -> None:
+        """Take a segment that opens or ends a direction."""
+        frame, at, _, flags, seq, ack, offset, length, wire = row
+        if flags & SYN:
+            self._open(half, seq, ack, is_answer=bool(flags & ACK))
+            seq += 1
+        if flags & RST:
+            self._reset(half, seq, at, frame)
+            return
+        if half.next is None:
+            half.begin(seq)
+        if wire:
+            self._stray(half, (frame, at, bool(half.side), flags, seq, ack, offset, length, wire))
+        if flags & FIN and half.fin is None:
+            half.fin = (half.position + half.distance(seq + wire), at, frame)
+            self._end(half)
+
+    def _open(self, half: Half, seq: int, ack: int, *, is_answer: bool) -> None:
+        other = self._halves[1 - half.side]
+        if half.next is None:
+            half.begin(seq + 1)
+        if half.isn is not None and half.isn != seq:
+            half.rival = seq
+            return
+        half.isn, half.has_syn = seq, True
+        if self.opener is None:
+            self.opener = other.side if is_answer else half.side
+        if is_answer and other.next is None:  # its own SYN was not captured, but it is known where it began
+            other.begin(ack)
+            other.has_syn = True
+
+    def _reset(self, half: Half, seq: int, at: float, frame: int) -> None:
+        if half.next is not None and abs(half.distance(seq)) > FAR and seq:
+            return  # a stray one, which the receiver ignores (RFC 5961 section 3.2)
+        if self.resetter is None and not self.is_closed:
+            self._flush()
+            self.resetter = half.side
+            self._tell_skipped(half)
+            self._reader.closed(half.side, End.RST, at, frame)
+
+    def _end(self, half: Half) -> None:
+        """Note the end of a direction once everything before its FIN was handed on."""
+        if half.fin is None or half.has_ended or half.position < half.fin[0]:
+            return
+        half.has_ended = True
+        if self.resetter is None:
+            _, at, frame = half.fin
+            self._tell_skipped(half)
+            self._reader.closed(half.side, End.FIN, at, frame)
+
+    def _stray(self, half: Half, row: Row) -> None:
+        """Take a segment that does not simply continue the stream."""
+        frame, at, _, _, seq, _, offset, length, wire = row
+        if half.next is None or half.rival == (seq - 1) % MODULUS:
+            half.begin(seq)
+        ahead = half.distance(seq)
+        if abs(ahead) > FAR:
+            self._flush()
+            half.begin(seq)
+            self._gap(half, 0, at, frame)
+            ahead = 0
+        if ahead > 0:
+            self._hold(
+                half, Held(half.position + ahead, self._batch.payload(offset, length), wire, at, frame)
+            )
+        elif wire + ahead > 0:
+            payload = self._batch.payload(offset - ahead, max(length + ahead, 0))
+            self._deliver(half, payload, wire + ahead, at, frame)
+            self._drain(half)
+
+    def _deliver(self, half: Half, payload: bytes, wire: int, at: float, frame: int) -> None:
+        """Hand on bytes whose turn has come; what the snap length cut off is a gap."""
+        self._tell_skipped(half)
+        half.advance(wire)
+        if payload:
+            self._note(half, self._reader.data(half.side, payload, at, frame))
+        if len(payload) < wire:
+            self._note(half, self._reader.gap(half.side, wire - len(payload), at, frame))
+        if half.fin is not None:
+            self._end(half)
+
+    def _note(self, half: Half, quiet: int) -> None:
+        half.quiet = max(quiet, 0)
+        if quiet < 0:
+            self.is_ignored = True
+
+    def _tell_skipped(self, half: Half) -> None:
+        if half.skipped:
+            self._reader.skip(half.side, half.skipped, half.skipped_at, half.skipped_frame)
+            half.skipped = 0
+
+    def _hold(self, half: Half, segment: Held) -> None:
+        self._budget.held += half.hold(segment)
+        is_late = segment.at - half.held[0].at > PATIENCE_SECONDS
+        if half.is_full or is_late or self._budget.held > TOTAL_HELD_BYTES:
+            self._budget.evictions += not is_late
+            self._give_up(half)
+
+    def _acknowledged(self, half: Half, count: int) -> None:
+        """Look for missing bytes that were received: among the next segments, or else the capture lacks
+        them.
+        """
+        acked = half.acked
+        if acked is None or half.distance(acked) <= 0:
+            return
+        for row in self._batch.rows[count : count + LOOK_AHEAD]:
+            frame, _, forward, flags, seq, _, _, _, wire = row
+            if forward == half.side and wire and not flags & CONTROL:
+                ahead = half.distance(seq)
+                if ahead <= 0 < ahead + wire:
+                    self._moved_up.add(frame)
+                    self._stray(half, row)
+                    if not half.held:
+                        return
+        if half.distance(acked) > 0 and self._batch.rows[count - 1][0] <= self._batch.horizon:
+            self._give_up(half)
+
+    def _give_up(self, half: Half) -> None:
+        """Go on behind the missing bytes."""
+        first = half.held[0]
+        self._gap(half, half.missing, first.at, first.frame)
+        self._drain(half)
+
+    def _gap(self, half: Half, length: int, at: float, frame: int) -> None:
+        self._tell_skipped(half)
+        half.advance(length)
+        self._note(half, self._reader.gap(half.side, length, at, frame))
+
+    def _drain(self, half: Half) -> None:
+        """Hand on held segments whose turn has come."""
+        before = half.held_bytes
+        while (held := half.take()) is not None:
+            if held.position + held.wire > half.position:
+                rest = held.part(half.position, held.position + held.wire)
+                self._deliver(half, rest.payload, rest.wire, rest.at, rest.frame)
+        self._budget.held -= before - half.held_bytes
+        self._end(half)
+
+    def _flush(self) -> None:
+        """Go on behind all missing bytes, in the order in which what follows them was captured."""
+        while waiting := [half for half in self._halves if half.held]:
+            self._give_up(min(waiting, key=_first_held_frame))
+
+
+def _first_held_frame(half: Half) -> int:
+    return half.held[0].frame
+
+
+def _no_payload(_offset: int, _length: int) -> bytes:
+    return b""
+
+
+_NO_BATCH: Final = Batch((), _no_payload, 0)
