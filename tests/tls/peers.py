@@ -32,13 +32,15 @@ class Tap:
         self._upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._serve, name="tap")]
+        self._threads = [threading.Thread(target=self._serve, name="tap", daemon=True)]
         self._threads[0].start()
 
     def _serve(self) -> None:
         client, _ = self._listener.accept()
         server = socket.create_connection(("127.0.0.1", self._upstream))
-        back = threading.Thread(target=self._pump, args=(server, client, SERVER), name="tap back")
+        back = threading.Thread(
+            target=self._pump, args=(server, client, SERVER), name="tap back", daemon=True
+        )
         back.start()
         self._pump(client, server, CLIENT)
         back.join()
@@ -97,12 +99,18 @@ class Program:
         )
 
     def read_until(self, word: bytes) -> bytes:
-        """Read lines up to the one that has `word` in it."""
+        """Read lines up to the one that has `word` in it; a program that stays silent is killed."""
         seen = b""
-        for line in _pipe(self._process.stdout):
-            seen += line
-            if word in line:
-                return seen
+        deadline = threading.Timer(DEADLINE_SECONDS, self._process.kill)
+        deadline.start()
+        try:
+            for line in _pipe(self._process.stdout):
+                seen += line
+                if word in line:
+                    return seen
+        finally:
+            deadline.cancel()
+            deadline.join()
         raise AssertionError(f"{word!r} did not come, but {seen!r}")
 
     def write(self, text: bytes) -> None:

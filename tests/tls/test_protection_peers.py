@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from analyzers.errors import ProtectionUnsupported
+from analyzers.errors import DecryptionFailed, ProtectionUnsupported
 from analyzers.tls.ciphers import expand
 from analyzers.tls.protection import tls12_protection, tls13_protection
 from analyzers.tls.secrets import KeyLog
@@ -184,3 +184,43 @@ def _opened_with_updates(records: list[Record], keylog: KeyLog) -> dict[str, lis
                 texts[sender].append(text)
         assert updates == (3 if sender == CLIENT else 2)
     return texts
+
+
+def test_early_data_of_openssl(files: tuple[str, str, str], tmp_path: Path) -> None:
+    """Early data opens with its own secret up to EndOfEarlyData, and what follows with the handshake secret."""
+    certificate, key, path = files
+    session, words = str(tmp_path / "session"), tmp_path / "words"
+    words.write_bytes(b"early words")
+    port = free_port()
+    options = ("-accept", str(port), "-cert", certificate, "-key", key, "-tls1_3", "-early_data")
+    server = Program("openssl", "s_server", *options)
+    try:
+        server.read_until(b"ACCEPT")
+        _visit(port, server, "-sess_out", session)
+        records = _visit(port, server, "-sess_in", session, "-early_data", str(words), "-keylogfile", path)
+    finally:
+        server.stop()
+    secrets = read_keylog(path).secrets_for(hello(records, CLIENT)[6:38])
+    code = int.from_bytes(hello(records, SERVER)[71:73], "big")
+    protected = [r for r in records if r.sender == CLIENT and r.content_type == APPLICATION_DATA]
+    early = tls13_protection(code, secrets["CLIENT_EARLY_TRAFFIC_SECRET"])
+    handshake = tls13_protection(code, secrets["CLIENT_HANDSHAKE_TRAFFIC_SECRET"])
+    data, end, finished = protected[:3]
+    assert early.open(23, data.version, data.fragment) == (APPLICATION_DATA, b"early words")
+    assert early.open(23, end.version, end.fragment) == (HANDSHAKE, b"\x05\x00\x00\x00")
+    with pytest.raises(DecryptionFailed):
+        early.open(23, finished.version, finished.fragment)
+    assert handshake.open(23, finished.version, finished.fragment)[1][:1] == b"\x14"
+
+
+def _visit(port: int, server: Program, *options: str) -> list[Record]:
+    """Connect once with s_client, stay until a word of the server's has come, and give the records."""
+    tap = Tap(port)
+    client = Program("openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", *options)
+    client.read_until(b"Early data was")
+    server.write(b"behind the tickets\n")
+    client.read_until(b"behind the tickets")
+    client.write(b"Q\n")
+    client.finish()
+    tap.close()
+    return tap.records
