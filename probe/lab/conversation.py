@@ -51,7 +51,7 @@ class Conversation:
         self._channel = channel
         self._is_server = is_server
         self._engine: Engine | None = None
-        self._has_sent = False
+        self._leaves_midway = end.manner in {Manner.CLOSE_MIDWAY, Manner.RESET_MIDWAY}
         self._peer_has_gone = False
         self._is_complete = False
         self._refusal: Refusal | None = None
@@ -135,7 +135,7 @@ class Conversation:
         try:
             while not engine.handshake():
                 self._send(engine)
-                self._receive(engine, is_midway=True)
+                self._receive(engine)
         except SSL.Error:
             # An alert that OpenSSL writes when the peer has gone is a consequence, not a refusal.
             self._refusal = Refusal.HANDSHAKE if engine.sent_alerts and not self._peer_has_gone else None
@@ -183,14 +183,16 @@ class Conversation:
         return received
 
     def _send(self, engine: Engine) -> None:
-        if wire := engine.take():
-            self._line.sendall(wire)
-            self._has_sent = True
+        wire = engine.take()
+        if wire and self._leaves_midway and self._is_server:
+            self._line.sendall(wire[: len(wire) // 2])
+            raise _GivenUp("this end leaves in the middle of its part of the handshake, as it was told")
+        self._line.sendall(wire)
 
-    def _receive(self, engine: Engine, *, is_midway: bool = False) -> None:
+    def _receive(self, engine: Engine) -> None:
         wire = self._line.recv(_CHUNK)
-        if is_midway and self._has_sent and self._end.manner in {Manner.CLOSE_MIDWAY, Manner.RESET_MIDWAY}:
-            raise _GivenUp("this end leaves in the middle of the handshake, as it was told")
+        if self._leaves_midway and not self._is_server:
+            raise _GivenUp("this end leaves when it has got the server's part, as it was told")
         if wire:
             engine.put(wire)
         else:

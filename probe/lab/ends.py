@@ -51,7 +51,7 @@ class Manner(StrEnum):
     CLOSE_FIRST = "close-first"
     """Closes without having sent a byte: a server after the first bytes that it gets, a client at once."""
     CLOSE_MIDWAY = "close-midway"
-    """Closes (FIN) when the second flight of the handshake would be its turn."""
+    """Closes (FIN): a server in the middle of its part of the handshake, a client when it has got it."""
     RESET_MIDWAY = "reset-midway"
     """The same with a reset."""
     ABSENT = "absent"

@@ -14,7 +14,7 @@ from ..relayed import LegName
 from .identities import curve_of, fitting
 from .opened import Opened
 from .presented import Presented
-from .stage import RECORD_TYPES, ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, Stage
+from .stage import ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_TYPES, Stage
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -41,7 +41,7 @@ class Answered(Stage):
         exchange = self.exchange
         client, upstream = exchange.client, exchange.upstream.observer
         chain = upstream.server_certificates
-        identity, is_same = fitting(exchange.relay.config.serve_as, chain[0] if chain else None)
+        identity, is_same = fitting(exchange.relay.config.serve_as, chain or ())
         exchange.stand_in |= not is_same
         answer = answer_of(upstream, curve_of(identity))
         if answer is None:
@@ -131,7 +131,7 @@ class Answered(Stage):
             return False
         chain = exchange.client.observer.client_certificates
         if side.observer.certificate_requested and chain:
-            identity, is_same = fitting(exchange.relay.config.connect_as, chain[0])
+            identity, is_same = fitting(exchange.relay.config.connect_as, chain)
             exchange.stand_in |= not is_same
             engine.change_context(exchange.relay.contexts.client(offer, identity))
         engine.feed(b"".join(exchange.flight))

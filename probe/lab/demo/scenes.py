@@ -62,9 +62,11 @@ class Scene:
 
     @property
     def alert(self) -> Alert | None:
-        """The alert with which it did, on the leg of the end that did."""
-        tls = self.relayed.lead.connection.tls if self.relayed else None
-        return next((alert for alert in tls.alerts if not alert.is_closure), None) if tls else None
+        """The alert that the real peer sent, on the leg on which the failure began."""
+        if self.relayed is None or (tls := self.relayed.lead.connection.tls) is None:
+            return None
+        peer = self.relayed.leading.peer
+        return next((alert for alert in tls.alerts if alert.sender is peer and not alert.is_closure), None)
 
     @property
     def findings(self) -> frozenset[str]:
@@ -81,10 +83,10 @@ class Scene:
             return False
         if self.fault is None:
             return self.root_cause is None and not self.relayed.has_failed
-        if not self.fault.fails:
-            return self.root_cause in {None, self.fault.expects} and self.fault.expects in self.findings
-        refused_by = self.fault.refused_by
-        return self.root_cause == self.fault.expects and (refused_by is None or refused_by == self.refused_by)
+        is_named = self.root_cause == self.fault.expects
+        if not self.fault.fails or not self.fault.is_decidable:
+            is_named = self.root_cause in {None, self.fault.expects} and self.fault.expects in self.findings
+        return is_named and self.fault.refused_by in {None, self.refused_by}
 
 
 @dataclass(frozen=True, slots=True)

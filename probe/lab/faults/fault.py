@@ -37,6 +37,8 @@ class Fault:
     """What it sends in TLS 1.3, where that is another one."""
     fails: bool = True
     """Whether the members cannot talk to each other."""
+    is_decidable: bool = True
+    """Whether what passes on the wire tells the cause from every other one."""
     versions: tuple[int, ...] = (TLS_1_2, TLS_1_3)
     """The versions in which it can be played."""
 

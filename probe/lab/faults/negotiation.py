@@ -50,6 +50,7 @@ FAULTS = (
             behaves(Party.CLIENT, _with_ciphers("ECDHE+AES256+AESGCM", "TLS_AES_256_GCM_SHA384")),
             behaves(Party.SERVER, _with_ciphers("ECDHE+AES128+AESGCM", "TLS_AES_128_GCM_SHA256")),
         ),
+        is_decidable=False,
     ),
     Fault(
         name="client-no-common-group",
@@ -62,6 +63,7 @@ FAULTS = (
             behaves(Party.CLIENT, lambda end: replace(end, curve="P-256", ciphers="ECDHE+AESGCM")),
             behaves(Party.SERVER, lambda end: replace(end, curve="P-384", ciphers="ECDHE+AESGCM")),
         ),
+        is_decidable=False,
     ),
     Fault(
         name="client-falls-back",

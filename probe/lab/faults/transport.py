@@ -79,7 +79,7 @@ FAULTS = (
     ),
     Fault(
         name="server-closes-midway",
-        story="IRISB goes away in the middle of the handshake.",
+        story="IRISB goes away when half of its part of the handshake is sent.",
         expects="closed-during-handshake",
         faulty=Party.SERVER,
         arrange=_acts(Party.SERVER, Manner.CLOSE_MIDWAY),

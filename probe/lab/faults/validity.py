@@ -127,6 +127,7 @@ FAULTS = (
         refused_by=Party.SERVER,
         alert=_CERTIFICATE_EXPIRED,
         arrange=_stale_list,
+        is_decidable=False,
     ),
     Fault(
         name="server-revocation-list-missing",
@@ -136,5 +137,6 @@ FAULTS = (
         refused_by=Party.SERVER,
         alert=_UNKNOWN_CA,
         arrange=behaves(Party.SERVER, lambda end: replace(end, checks_revocation=True)),
+        is_decidable=False,
     ),
 )
