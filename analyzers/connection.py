@@ -104,6 +104,7 @@ class EventKind(StrEnum):
     CHANGE_CIPHER_SPEC = "change_cipher_spec"
     ALERT = "alert"
     ENCRYPTED_ALERT = "encrypted_alert"
+    """By its type; in TLS 1.3, where the type is hidden, a record as short as only alerts are, and its sender's last."""
     APPLICATION_DATA = "application_data"
     PLAINTEXT = "plaintext"
     GAP = "gap"
@@ -151,7 +152,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Preamble:
-    """What each end sent before TLS began."""
+    """What each end sent before TLS began: all that it sent, where it never began."""
 
     client_bytes: int = 0
     server_bytes: int = 0
@@ -194,7 +195,11 @@ class Alert:
     event: int
     """Its place in the timeline: the index of its event in `Connection.events`."""
     while_handshaking: bool
-    """Whether it was sent before its receiver had finished the handshake, as far as the wire shows."""
+    """Whether its sender had not yet taken the handshake for complete, as far as the wire shows.
+
+    In TLS 1.3 a server has accepted the client's certificate only when something else follows the client's
+    Finished.
+    """
 
     @property
     def description(self) -> str:
@@ -264,11 +269,12 @@ class Tls:
     client_hello: ClientHello | None
     """The last ClientHello: the second one after a HelloRetryRequest."""
     first_client_hello: ClientHello | None
-    """The first ClientHello, where a HelloRetryRequest made the client send another."""
+    """The first ClientHello, where the client had to send another; the fingerprints and reports are of this one."""
     hello_retry_request: ServerHello | None
     server_hello: ServerHello | None
     certificate_request: CertificateRequest | None
     certificate_requested: bool | None
+    """None where it is not observable, and in a resumed session, which lives on an earlier handshake's answer."""
     client_certificates: tuple[Certificate, ...] | None
     server_certificates: tuple[Certificate, ...] | None
     alerts: tuple[Alert, ...]

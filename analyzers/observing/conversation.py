@@ -218,11 +218,14 @@ class Conversation:
         if negotiation.is_tls13:
             take_protected(self, direction, record)
             return
+        direction.has_sent_data |= negotiation.version is not None or direction.is_joined
         if direction.has_changed:
+            if negotiation.is_compressed and direction.can_open:
+                take_protected(self, direction, record)
+                return
             pass_data(self, direction, record)
         if record.fragment is not None:
             direction.opened_bytes += record.length
-        direction.has_sent_data |= negotiation.version is not None or direction.is_joined
         self.take_data(direction, record.length, record.offset)
 
     def take_data(self, direction: Direction, length: int, offset: int) -> None:
@@ -240,8 +243,11 @@ class Conversation:
 
     def _handshake(self, direction: Direction, record: Record) -> None:
         fragment = record.fragment
-        if fragment is None:
-            direction.messages.drop()
+        if not fragment:
+            # What opens with an empty record may go on without a hello: some clients only disguise themselves.
+            direction.is_joined |= record.offset == direction.reader.start
+            if fragment is None:
+                direction.messages.drop()
         elif direction.has_changed:
             take_protected(self, direction, record)
         elif direction.is_joined and not direction.messages.is_partial and not fits_messages(fragment):

@@ -10,6 +10,7 @@ from ..tls.reassembly import HandshakeReader
 from ..tls.records import RecordReader
 
 if TYPE_CHECKING:
+    from ..tls.compression import Inflater
     from ..tls.protection import RecordProtection
     from ..tls.records import Record
     from .timeline import Slot
@@ -53,6 +54,7 @@ class Direction:
         "has_gap",
         "has_opened",
         "has_sent_data",
+        "inflater",
         "is_flight_over",
         "is_joined",
         "is_reply_to_close",
@@ -90,6 +92,8 @@ class Direction:
         self.has_sent_data = False
         """Whether it sent application data after the ServerHello, or a message of after the handshake."""
         self.protection: RecordProtection | None = None
+        self.inflater: Inflater | None = None
+        """What its records are decompressed with, where compression was negotiated."""
         self.can_open = can_open
         """Whether secrets may still come."""
         self.has_opened = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..connection import Party
 from ..tls import codepoints
 from ..tls.ciphers import suite
+from ..tls.compression import DEFLATE
 from ..tls.handshake import parse_message
 from ..tls.hellos import parse_client_hello, parse_hello_retry_request, parse_server_hello
 from ..tls.messages import (
@@ -113,6 +114,11 @@ class Negotiation:
         return self.server_hello is not None and self.server_hello.extension(_ENCRYPT_THEN_MAC) is not None
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether records are compressed before they are encrypted (RFC 3749)."""
+        return self.server_hello is not None and self.server_hello.compression_method == DEFLATE
+
+    @property
     def has_extended_master_secret(self) -> bool:
         """Whether the master secret depends on the transcript (RFC 7627)."""
         return (
@@ -137,8 +143,12 @@ class Negotiation:
         Raises:
             MalformedInput: it cannot be read; that it was sent is noted all the same.
         """
-        kind, body = raw.kind, raw.body or b""
+        kind, body = raw.kind, raw.body
         self.problems = []
+        if body is None:
+            if party is Party.SERVER:
+                self._note_server_message(kind)
+            return codepoints.message_name(kind)
         if party is Party.CLIENT:
             if kind == _CLIENT_HELLO:
                 self._client_hello(parse_client_hello(body))
@@ -163,8 +173,8 @@ class Negotiation:
         if self.server_hello is not None:
             self.renegotiations += 1
             return
-        if self.client_hello is not None and self.hello_retry_request is not None:
-            self.first_client_hello = self.first_client_hello or self.client_hello
+        # The HelloRetryRequest itself may not have been captured.
+        self.first_client_hello = self.first_client_hello or self.client_hello
         self.client_hello = hello
 
     def _server_hello(self, hello: ServerHello) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..connection import Event, EventKind, Party, ProblemKind, Seen
 from ..errors import DecryptionFailed, ProtectionUnsupported
+from ..tls.compression import Inflater
 from ..tls.search import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MAX_RECORD_BYTES
 from .direction import MAX_FLIGHT_RECORDS, MAX_PENDING_BYTES, MAX_PENDING_RECORDS, Pending
 from .protections import find_protection
@@ -51,6 +52,7 @@ def current_protection(conversation: Conversation, direction: Direction) -> Reco
         return None
     direction.protection = protection
     if protection is not None:
+        direction.inflater = Inflater() if conversation.negotiation.is_compressed else None
         limit_kept(conversation, direction)
     return protection
 
@@ -62,7 +64,8 @@ def limit_kept(conversation: Conversation, direction: Direction) -> None:
         reader.keep_limit = 0
     elif not negotiation.is_tls13:
         protection = direction.protection
-        reader.keep_limit = MAX_RECORD_BYTES if protection is not None and protection.tail_bytes else 0
+        needs_all = protection is not None and (protection.tail_bytes or direction.inflater is not None)
+        reader.keep_limit = MAX_RECORD_BYTES if needs_all else 0
     elif direction.uses_application_keys:
         hello = negotiation.client_hello
         is_asked_later = hello is not None and hello.offers_post_handshake_auth
@@ -111,6 +114,8 @@ def _open(conversation: Conversation, direction: Direction, record: Record) -> b
         return False
     try:
         kind, plain = protection.open(record.content_type, record.version, record.fragment)
+        if direction.inflater is not None:
+            plain = direction.inflater.inflate(plain)
     except DecryptionFailed as error:
         return _failed(conversation, direction, record, error)
     direction.has_opened = True
@@ -221,6 +226,8 @@ def _note_closed(conversation: Conversation, direction: Direction, record: Recor
         return True
     if record.fragment is not None:
         direction.opened_bytes += record.length
+    if not conversation.negotiation.is_tls13:
+        return False
     is_alert_sized = record.length == conversation.negotiation.alert_length
     direction.last_length = record.length
     if direction.party is Party.CLIENT:

@@ -32,7 +32,8 @@ def _has_finished(conversation: Conversation, direction: Direction) -> bool:
     if direction.finished:
         return True
     if negotiation.is_tls13:
-        return any(length >= negotiation.finished_length for length in direction.flight)
+        is_long = any(length >= negotiation.finished_length for length in direction.flight)
+        return is_long or conversation.server.has_sent_data
     return direction.has_sent_data and negotiation.version is not None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..connection import Party
 from ..tls.ciphers import suite
+from ..tls.compression import DEFLATE
 from ..tls.keyschedule import master_secret
 from ..tls.protection import tls12_protection, tls13_protection
 
@@ -54,7 +55,7 @@ def find_protection(
         negotiation.server_random,
         for_client=direction.party is Party.CLIENT,
         encrypt_then_mac=negotiation.encrypts_then_macs,
-        compression=hello.compression_method,
+        compression=0 if hello.compression_method == DEFLATE else hello.compression_method,
     )
 
 

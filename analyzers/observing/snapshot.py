@@ -136,7 +136,7 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
     negotiation = conversation.negotiation
     client_hello, server_hello = negotiation.client_hello, negotiation.server_hello
     is_sslv2 = client_hello is not None and client_hello.is_sslv2
-    has_fingerprint = client_hello is not None and not is_sslv2
+    first_hello = None if is_sslv2 else negotiation.first_client_hello or client_hello
     resumed = _resumed(conversation)
     return Tls(
         version=negotiation.version,
@@ -158,9 +158,9 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
         has_secrets=client.has_opened or server.has_opened,
         client_finished=_finished(conversation, Party.CLIENT),
         server_finished=_finished(conversation, Party.SERVER),
-        ja3=ja3(client_hello) if client_hello is not None and has_fingerprint else None,
-        ja3s=ja3s(server_hello) if server_hello is not None else None,
-        ja4=ja4(client_hello) if client_hello is not None and has_fingerprint else None,
+        ja3=None if first_hello is None else ja3(first_hello),
+        ja3s=None if server_hello is None else ja3s(server_hello),
+        ja4=None if first_hello is None else ja4(first_hello),
         is_sslv2_hello=is_sslv2,
         alpn=negotiation.alpn,
     )

@@ -46,8 +46,8 @@ def _session_id(cursor: Cursor) -> bytes:
 
 def _extensions(cursor: Cursor, table: Table) -> tuple[tuple[Extension, ...], Fields]:
     """Read the block that ends a hello; hellos of RFC 2246 have none."""
-    if not cursor.remaining:
-        return (), {}
+    if cursor.remaining < 2:
+        return (), {"problems": ("extensions: cut short",)} if cursor.remaining else {}
     declared = cursor.u16("extensions")
     available = cursor.remaining
     extensions, fields, problems = read_extensions(cursor.take(min(declared, available)), table)

@@ -264,7 +264,9 @@ class RecordReader:
         verdict: bool | None = False
         if self._is_client:
             if kind == HANDSHAKE:
-                verdict = client_hello_at(data, at)
+                # Some clients that only look like TLS open with an empty record.
+                is_empty = offset == 0 and data[3:HEADER_BYTES] == b"\0\0"
+                verdict = is_empty or client_hello_at(data, at)
             elif kind & 0x80:
                 verdict = sslv2_hello_at(data, at)
         elif kind in (HANDSHAKE, ALERT):

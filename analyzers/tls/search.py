@@ -92,7 +92,7 @@ def _gather(data: bytes | bytearray, at: int, wanted: int) -> bytes | None:
             return found
         length = _u16(data, at + 3)
         is_handshake = data[at] == HANDSHAKE and data[at + 1] == 3 and data[at + 2] <= 4
-        if not is_handshake or not 0 < length <= MAX_RECORD_BYTES:
+        if not is_handshake or length > MAX_RECORD_BYTES:
             return None
         at += HEADER_BYTES
         found += data[at : min(at + length, at + wanted - len(found))]
