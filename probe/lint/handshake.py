@@ -14,13 +14,13 @@ from OpenSSL import SSL, crypto
 from analyzers.connection import Party
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from analyzers.x509.certificate import Certificate
 
     from ..identity import PrivateKey
 
-__all__ = ["Outcome", "Speaker", "shake_hands"]
+__all__ = ["Outcome", "Speaker", "shake_hands", "shake_hands_on_wire"]
 
 _ROUNDS = 12
 """Turns of both ends: a mutual TLS 1.2 handshake takes four."""
@@ -130,6 +130,35 @@ def _refuser(ends: Sequence[_End]) -> _End | None:
     return verifying or next(iter(own or failed), None)
 
 
+def _ends(client: Speaker, server: Speaker, at: float, version: int, level: int) -> tuple[_End, _End]:
+    ends = []
+    for party, speaker in ((Party.CLIENT, client), (Party.SERVER, server)):
+        try:
+            ends.append(_End(speaker, party, at, version, level))
+        except (SSL.Error, crypto.Error) as error:
+            raise ValueError(f"the {party}'s own files: {_reason(SSL.Error(*error.args))}") from None
+    return ends[0], ends[1]
+
+
+def _converse(one: _End, other: _End) -> Iterator[tuple[Party, bytes]]:
+    for _ in range(_ROUNDS):
+        for sender, receiver in ((one, other), (other, one)):
+            if wire := sender.turn():
+                receiver.connection.bio_write(wire)
+                yield sender.party, wire
+
+
+def shake_hands_on_wire(
+    client: Speaker, server: Speaker, at: float, *, version: int = SSL.TLS1_2_VERSION, level: int = 1
+) -> Iterator[tuple[Party, bytes]]:
+    """Let `client` call `server`, and give what each of them sends, as an observer would see it.
+
+    Raises:
+        ValueError: as `shake_hands`.
+    """
+    yield from _converse(*_ends(client, server, at, version, level))
+
+
 def shake_hands(
     client: Speaker, server: Speaker, at: float, *, version: int = SSL.TLS1_3_VERSION, level: int = 1
 ) -> Outcome:
@@ -138,18 +167,10 @@ def shake_hands(
     Raises:
         ValueError: OpenSSL takes one end's own files for no usable identity; the text says whose and why.
     """
-    ends = []
-    for party, speaker in ((Party.CLIENT, client), (Party.SERVER, server)):
-        try:
-            ends.append(_End(speaker, party, at, version, level))
-        except (SSL.Error, crypto.Error) as error:
-            raise ValueError(f"the {party}'s own files: {_reason(SSL.Error(*error.args))}") from None
-    one, other = ends
-    for _ in range(_ROUNDS):
-        for sender, receiver in ((one, other), (other, one)):
-            if wire := sender.turn():
-                receiver.connection.bio_write(wire)
-    refuser = _refuser(ends)
+    one, other = _ends(client, server, at, version, level)
+    for _ in _converse(one, other):
+        pass
+    refuser = _refuser((one, other))
     name = one.connection.get_protocol_version_name()
     if refuser is not None:
         if refuser.error is None:
