@@ -152,7 +152,7 @@ def _holds(tests: _Tests, head: bytes | bytearray) -> bool | None:
 
 def client_hello_at(data: bytes | bytearray, at: int) -> bool | None:
     """Say whether a ClientHello begins at `at`, as far as the lengths before its extensions tell."""
-    head = _gather(data, at, _FIXED_BYTES + MAX_SESSION_ID_BYTES + 2)
+    head = _gather(data, at, _FIXED_BYTES)
     if head is None:
         return False
     verdict = _holds(_CLIENT_HELLO_TESTS, head)
@@ -161,20 +161,19 @@ def client_hello_at(data: bytes | bytearray, at: int) -> bool | None:
     if not verdict:
         return verdict
     suites_at = _FIXED_BYTES + head[38]
-    if len(head) < suites_at + 2:
-        return None
+    head = _gather(data, at, suites_at + 2)
+    if head is None or len(head) < suites_at + 2:
+        return False if head is None else None
     suites = _u16(head, suites_at)
     return suites >= 2 and suites % 2 == 0 and suites_at + 2 + suites <= _length(head) + 2
 
 
 def server_hello_at(data: bytes | bytearray, at: int) -> bool | None:
     """Say whether a ServerHello, a draft's HelloRetryRequest or a HelloRequest begins at `at`."""
-    head = _gather(data, at, _FIXED_BYTES)
-    if head is None:
-        return False
-    if head[:4] == bytes(4):
+    if _gather(data, at, 4) == bytes(4):
         return True  # HelloRequest: a header and no body.
-    return _holds(_SERVER_HELLO_TESTS, head)
+    head = _gather(data, at, _FIXED_BYTES)
+    return False if head is None else _holds(_SERVER_HELLO_TESTS, head)
 
 
 def alert_at(data: bytes | bytearray, at: int) -> bool | None:
