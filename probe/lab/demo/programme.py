@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -32,6 +33,9 @@ SHOWN = "client-issuer-eku-server-only"
 """The case that is shown in full: alert 43 about a certificate in which nothing is wrong."""
 
 _EVIDENCE_SHOWN = 3
+
+_WIDE = 120
+"""Columns that the table of scenes takes with the alerts' names."""
 
 
 def play_demo(*, shown: str, keep: bool, as_json: bool) -> ExitCode:
@@ -82,10 +86,15 @@ async def _told_to_stop() -> None:
     await told.wait()
 
 
-def _print(performance: Performance, shown: str) -> None:
+def _console() -> Console:
+    """Give a console that wraps nothing where no terminal limits the lines."""
     console = Console(highlight=False)
-    for family in (HEALTHY, *FAMILIES):
-        console.print(_table(family, [scene for scene in performance.scenes if scene.family == family]))
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+
+
+def _print(performance: Performance, shown: str) -> None:
+    console = _console()
+    console.print(_table(performance, is_narrow=console.width < _WIDE))
     _print_case(console, next(scene for scene in performance.scenes if scene.name == shown))
     console.print("\n[bold]Metrics that changed[/bold]")
     for name, (before, after) in performance.metrics.items():
@@ -99,21 +108,25 @@ def _print(performance: Performance, shown: str) -> None:
     console.print(STAND_IN)
 
 
-def _table(family: str, scenes: list[Scene]) -> Table:
-    table = Table(
-        title=family, title_justify="left", title_style="bold", expand=True, pad_edge=False, box=None
-    )
-    for heading, ratio in (("scenario", 11), ("refused by", 4), ("alert on the wire", 9), ("root cause", 10)):
-        table.add_column(heading, ratio=ratio, overflow="fold")
-    table.add_column("right", width=5)
-    for scene in scenes:
-        right = "[green]yes[/green]" if scene.is_right else "[bold red]NO[/bold red]"
-        table.add_row(scene.name, scene.refused_by or "", _alert_text(scene.alert), _cause_text(scene), right)
+def _table(performance: Performance, *, is_narrow: bool) -> Table:
+    """Give all scenes by family; a narrow terminal gets the alerts' numbers only."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("scenario", "refused by", "alert", "root cause", "right"):
+        table.add_column(heading, overflow="fold")
+    for family in (HEALTHY, *FAMILIES):
+        table.add_row(f"[bold]{family}[/bold]")
+        for scene in (scene for scene in performance.scenes if scene.family == family):
+            alert = _alert_text(scene.alert, is_narrow=is_narrow)
+            right = "[green]yes[/green]" if scene.is_right else "[bold red]NO[/bold red]"
+            table.add_row(scene.name, scene.refused_by or "", alert, _cause_text(scene), right)
+        table.add_section()
     return table
 
 
-def _alert_text(alert: Alert | None) -> str:
-    return "" if alert is None else f"{alert.code} {alert.description}"
+def _alert_text(alert: Alert | None, *, is_narrow: bool) -> str:
+    if alert is None:
+        return ""
+    return str(alert.code) if is_narrow else f"{alert.code} {alert.description}"
 
 
 def _cause_text(scene: Scene) -> str:

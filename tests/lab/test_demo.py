@@ -1,0 +1,118 @@
+"""`mirrorprobe demo`: the whole probe in front of the lab, every verdict right."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from typing import Any
+
+import pytest
+
+from analyzers.causes import catalogue
+from probe.lab.faults import FAULTS
+
+COMMAND = [sys.executable, "-c", "from probe.cli import main; main()", "demo"]
+
+HEALTHY_SCENES = 6
+"""Each of three members calls each other one."""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """What one demo says as JSON; its exit code was 0."""
+    result = subprocess.run([*COMMAND, "--json"], capture_output=True, text=True, check=False)
+    told: dict[str, Any] = json.loads(result.stdout)
+    assert (result.returncode, _wrong(told)) == (0, [])
+    return told
+
+
+def _wrong(told: dict[str, Any]) -> list[str]:
+    return [f"{scene['name']}: {scene['root_cause']}" for scene in told["scenes"] if not scene["right"]]
+
+
+@pytest.fixture(scope="module")
+def scenes(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The scenes by name."""
+    return {scene["name"]: scene for scene in document["scenes"]}
+
+
+def test_every_fault_is_played_once_after_a_healthy_round(scenes: dict[str, dict[str, Any]]) -> None:
+    """Six healthy connections, then each fault of the table in its order."""
+    assert list(scenes)[HEALTHY_SCENES:] == list(FAULTS)
+    assert all(scenes[name]["expects"] is None for name in list(scenes)[:HEALTHY_SCENES])
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_told_as_its_row_says(scenes: dict[str, dict[str, Any]], name: str) -> None:
+    """Root cause, refusing end and alert are those of the table, in the version that was played."""
+    fault, scene = FAULTS[name], scenes[name]
+    if fault.fails and fault.is_decidable:
+        assert scene["root_cause"] == fault.expects
+    if fault.refused_by is not None:
+        assert scene["refused_by"] == fault.refused_by
+    alert = fault.alert_in(fault.versions[-1])
+    assert (scene["alert"] or {"code": None})["code"] == alert
+
+
+def test_every_expectation_is_in_the_catalogue() -> None:
+    """What the table of faults expects are ids of root causes."""
+    assert {fault.expects for fault in FAULTS.values()} <= set(catalogue())
+
+
+def test_the_record_of_each_connection_is_there(scenes: dict[str, dict[str, Any]]) -> None:
+    """Each scene carries the record of its connection, with both legs."""
+    for scene in scenes.values():
+        assert set(scene["connection"]["legs"]) == {"client", "upstream"}
+        assert scene["connection"]["relay"].startswith("to-iris")
+
+
+def test_the_metrics_counted_every_connection(document: dict[str, Any]) -> None:
+    """The handshakes that were counted are as many as the scenes."""
+    counted = sum(
+        change["after"] - change["before"]
+        for name, change in document["metrics"].items()
+        if name.startswith("mirrorprobe_handshakes_total")
+    )
+    assert counted == len(document["scenes"])
+
+
+def test_the_text_shows_one_case_in_full() -> None:
+    """The case that was asked for is printed with its evidence and its remedy, and the lab says what it is."""
+    result = subprocess.run(
+        [*COMMAND, "--show", "client-dn-other-case"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0
+    case = result.stdout[result.stdout.index("One case in full: client-dn-other-case") :]
+    assert "dn-near-miss" in case
+    assert "What to do:" in case
+    assert "Metrics that changed" in case
+    assert f"{HEALTHY_SCENES + len(FAULTS)} of {HEALTHY_SCENES + len(FAULTS)} verdicts were right." in case
+    assert "not InterSystems IRIS" in case
+
+
+def test_an_unknown_case_is_a_usage_failure() -> None:
+    """Exit code 2 and one line, before anything is started."""
+    result = subprocess.run([*COMMAND, "--show", "none-such"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == (
+        "error: --show: no fault is called 'none-such'; `mirrorprobe lab fault --list` lists them\n"
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_kept_running(ending: signal.Signals) -> None:
+    """With --keep the metrics and the API answer until a signal ends it."""
+    command = [*COMMAND, "--keep"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = iter(process.stderr.readline, "stop with Ctrl-C\n")
+        addresses = dict(line.split(None, 1) for line in said if "http://" in line)
+        with urllib.request.urlopen(addresses["metrics:"].strip()) as answer:
+            assert b"mirrorprobe_handshakes_total" in answer.read()
+        with urllib.request.urlopen(addresses["API:"].strip()) as answer:
+            assert json.load(answer)
+        process.send_signal(ending)
+        assert process.wait(timeout=30) == 0
