@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from struct import pack
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -20,6 +21,7 @@ from probe.lab.recipe import NetscapeType, authority_recipe, member_recipe
 from tests.fuzz.harness import CORPUS
 from tests.fuzz.seed_captures import captures
 from tests.fuzz.targets import protection
+from tests.tls.engines import CLIENT, SERVER
 from tests.tls.sessions import HANDSHAKE, connected
 
 if TYPE_CHECKING:
@@ -155,6 +157,58 @@ def message() -> Iterator[tuple[str, bytes]]:
     yield "sslv2", bytes((254, 0)) + bytes.fromhex("0301 0009 0000 0010") + suites + bytes(16)
 
 
+def observer() -> Iterator[tuple[str, bytes]]:
+    """Whole connections of every version, healthy and refused, with and without key log and preamble."""
+    for title, version, suite_name in (
+        ("tls12", 0x0303, "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        ("tls10", 0x0301, "ECDHE-ECDSA-AES128-SHA"),
+        ("tls13", 0x0304, "TLS_AES_128_GCM_SHA256"),
+    ):
+        played = _played(version, suite_name)
+        yield title, b"".join(played)
+        yield (
+            f"{title}-keys-late",
+            b"".join([step for step in played if step[0] != 6] + played[:1] + [b"\x07"]),
+        )
+        without_keys = [step for step in played if step[0] != 6]
+        yield f"{title}-closed", b"".join(without_keys)
+        yield f"{title}-gap", b"".join([*without_keys[:2], b"\x03\x00\x20", *without_keys[3:]])
+        yield f"{title}-cut", b"".join(without_keys[:2]) + b"\x0d\x04"
+    plain = _step(0, b"\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00HSE\x00")
+    yield "preamble", plain + _step(1, b"ACK") + b"".join(_played(0x0303, "ECDHE-ECDSA-AES128-GCM-SHA256"))
+    yield "plain", plain + _step(1, b"HTTP/1.1 400 Bad Request\r\n\r\n") + b"\x05\x04"
+    hello = _played(0x0303, "ECDHE-ECDSA-AES128-GCM-SHA256")[1]
+    for code in (40, 42, 43, 48, 70):
+        yield f"alert-{code}", hello + _step(1, b"\x15\x03\x03\x00\x02\x02" + bytes((code,))) + b"\x05"
+
+
+def _step(kind: int, data: bytes) -> bytes:
+    return bytes((kind,)) + len(data).to_bytes(2, "big") + data
+
+
+def _played(version: int, name: str) -> list[bytes]:
+    """Give a connection with some data as a script: its key log, its records, its end."""
+    session = connected(version, name, "any" if version == 0x0304 else "ECDSA")
+    engines = session.engines
+    engines.send(CLIENT, b"request")
+    engines.send(SERVER, b"answer" * 20)
+    engines.close(CLIENT)
+    engines.close(SERVER)
+    random = engines.client_random
+    lines = [
+        _step(6, f"{label} {random.hex()} {secret.hex()}".encode())
+        for label, secret in engines.keylog.secrets_for(random).items()
+    ]
+    records = [
+        _step(
+            record.sender == SERVER,
+            pack("!BHH", record.content_type, record.version, len(record.fragment)) + record.fragment,
+        )
+        for record in engines.records
+    ]
+    return [b"".join(lines), *records, b"\x04", b"\x05"]
+
+
 SEEDS: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "capture": captures,
     "certificate": certificate,
@@ -162,6 +216,7 @@ SEEDS: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "keylog": keylog,
     "message": message,
     "name": name,
+    "observer": observer,
     "protection": protected,
 }
 
