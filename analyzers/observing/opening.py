@@ -28,6 +28,9 @@ MAX_CLIENT_FLIGHT = 4
 MAX_FAILURES_AFTER_GAP = 64
 """Records that may fail to open after a gap, before we stop trying: as many as sequence numbers are tried."""
 
+_TLS10 = 0x0301
+"""The last version in which the IV of a record is the end of the one before."""
+
 _CLOSED_KINDS = {
     HANDSHAKE: EventKind.ENCRYPTED_HANDSHAKE,
     ALERT: EventKind.ENCRYPTED_ALERT,
@@ -64,8 +67,8 @@ def limit_kept(conversation: Conversation, direction: Direction) -> None:
         reader.keep_limit = 0
     elif not negotiation.is_tls13:
         protection = direction.protection
-        needs_all = protection is not None and (protection.tail_bytes or direction.inflater is not None)
-        reader.keep_limit = MAX_RECORD_BYTES if needs_all else 0
+        needs_tails = negotiation.version <= _TLS10 if protection is None else protection.tail_bytes > 0
+        reader.keep_limit = MAX_RECORD_BYTES if needs_tails or direction.inflater is not None else 0
     elif direction.uses_application_keys:
         hello = negotiation.client_hello
         is_asked_later = hello is not None and hello.offers_post_handshake_auth
