@@ -26,17 +26,20 @@ ROWS = (
     ("analyzers.capture",),
     ("analyzers.connection",),
     # The observer and the reader of captures produce connections, so they stand above the record.
-    ("analyzers.observer", "analyzers.capture.reader", "analyzers.capture.analysis"),
+    ("analyzers.observer", "analyzers.observing", "analyzers.capture.reader", "analyzers.capture.analysis"),
     ("analyzers.mirror",),
-    ("analyzers.causes",),
+    ("analyzers.causes", "analyzers.lint"),
     ("analyzers.diagnosis",),
     ("analyzers.report",),
+    # The engine says which cipher suites a configured string names, so it stands below the configuration.
+    ("probe.engine",),
     ("probe.config",),
     ("probe.leg",),
     (
         "probe.relay",
         "probe.passthrough",
         "probe.checks",
+        "probe.lint",
         "probe.sniffer",
         "probe.lab",
         "probe.events",
