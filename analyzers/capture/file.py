@@ -44,6 +44,7 @@ class CaptureFile:
         self._end = 0
         self._origin = 0
         self._is_last = False
+        self._failure: MalformedInput | None = None
         wanted = FILE_HEADER_BYTES if is_live else BUFFER_BYTES
         while self._end < wanted and not self._is_last:
             self._read()
@@ -55,7 +56,7 @@ class CaptureFile:
         if is_pcapng(head):
             return PcapngFraming(self._problems)
         if not head:
-            raise Truncated(0, "the file is empty")
+            raise self._failure or Truncated(0, "the file is empty")
         if not is_pcap(head):
             raise MalformedCapture(0, f"not a capture: it begins with {head[:8].hex(' ')}")
         return PcapFraming(head, self._problems)
@@ -63,7 +64,7 @@ class CaptureFile:
     @property
     def is_last(self) -> bool:
         """Whether nothing follows the window that was given last."""
-        return self._is_last and self._framing.position >= self._end
+        return self._framing.is_given_up or (self._is_last and self._framing.position >= self._end)
 
     def take_secrets(self) -> tuple[bytes, ...]:
         """Give the key logs that were found in the file since the last call."""
@@ -81,17 +82,13 @@ class CaptureFile:
         framing = self._framing
         while True:
             position = -1
-            while position != framing.position:
+            while position != framing.position and not framing.is_given_up:
                 position = framing.position
-                try:
-                    packets = framing.cut(self._buffer, self._end, self._origin, is_last=self._is_last)
-                except MalformedCapture as error:
-                    self._problems.malformed(error.offset, error.what)
-                    return
+                packets = framing.cut(self._buffer, self._end, self._origin, is_last=self._is_last)
                 if len(packets):
                     self.packets += len(packets)
                     yield packets
-            if self._is_last:
+            if self._is_last or framing.is_given_up:
                 return
             self._move_on()
 
@@ -111,11 +108,10 @@ class CaptureFile:
         """Ask the source once."""
         try:
             piece = self._source.read(min(PIECE, BUFFER_BYTES - self._end))
-        except Truncated as error:
-            self._problems.truncated(error.offset, error.what)
-            piece = b""
         except MalformedInput as error:
-            self._problems.malformed(error.offset, error.what)
+            self._failure = error
+            kind = self._problems.truncated if isinstance(error, Truncated) else self._problems.malformed
+            kind(error.offset, error.what)
             piece = b""
         self._is_last = not piece
         self._buffer[self._end : self._end + len(piece)] = piece

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .frames import Segments
 
-__all__ = ["Address", "Flow", "FlowTable"]
+__all__ = ["Address", "Flow", "FlowTable", "sides_of"]
 
 OPEN_FLOWS: Final = 50_000
 """Connections that are followed at a time; one in the middle of its handshake takes some 5 KB."""
@@ -54,7 +54,7 @@ def _address(version: int, high: int, low: int, port: int) -> Address:
     return str(IPv6Address(high << 64 | low)), port
 
 
-def _sides(segments: Segments, index: int) -> tuple[Address, Address]:
+def sides_of(segments: Segments, index: int) -> tuple[Address, Address]:
     """Give the addresses of side 0 and side 1 of the connection that a segment belongs to."""
     version = int(segments.version[index])
     (source_high, source_low), (high, low) = (
@@ -122,7 +122,7 @@ class FlowTable(Generic[R]):
         """Give a connection its segments; those behind a new opening go to the connection that it opens."""
         while batch.rows:
             if flow is None:
-                reader = self._read(*_sides(segments, index))
+                reader = self._read(*sides_of(segments, index))
                 flow = Flow(Conversation(reader, self._budget, batch.rows[0]), reader)
             else:
                 self._flows.pop(key, None)

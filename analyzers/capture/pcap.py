@@ -99,6 +99,8 @@ class PcapFraming:
         self._recoveries = 0
         self._damaged_at: int | None = None
         self._latest = 0
+        self.is_given_up = False
+        """Whether the file is damaged in too many places to read on."""
         self.position = FILE_HEADER_BYTES
         """Where in the buffer the next record begins; beyond its end where bytes are to be skipped."""
 
@@ -107,9 +109,6 @@ class PcapFraming:
 
         `origin` is the offset in the file of the buffer's first byte; with `is_last` nothing will follow, and
         a packet that is not whole is a problem.
-
-        Raises:
-            MalformedCapture: the file is damaged in too many places.
         """
         if self._damaged_at is not None and not self._find_again(buffer, end, origin, is_last=is_last):
             return self._packets(buffer, np.empty(0, np.int64), np.empty(0, self._fields))
@@ -191,8 +190,9 @@ class PcapFraming:
             damaged_at, f"the header behind packet {self._frames} is impossible: {skipped} bytes are skipped"
         )
         if self._recoveries >= RECOVERIES:
-            raise MalformedCapture(damaged_at, f"damaged in {RECOVERIES} places: reading ends here")
-        return True
+            self._problems.malformed(damaged_at, f"damaged in {RECOVERIES} places: reading ends here")
+            self.is_given_up = True
+        return not self.is_given_up
 
     def _find_headers(self, buffer: bytearray, begin: int, end: int, *, is_last: bool) -> int | None:
         """Give the first offset of a plausible packet header that another one, or the end, follows."""

@@ -104,6 +104,8 @@ class PcapngFraming:
         self._damaged_at: int | None = None
         self.secrets: list[bytes] = []
         """Key logs in the NSS format that the file carries; whoever reads them empties the list."""
+        self.is_given_up = False
+        """Whether the file is damaged in too many places to read on."""
         self.position = 0
         """Where in the buffer the next block begins; beyond its end where bytes are to be skipped."""
 
@@ -112,9 +114,6 @@ class PcapngFraming:
 
         `origin` is the offset in the file of the buffer's first byte; with `is_last` nothing will follow, and
         a block that is not whole is a problem.
-
-        Raises:
-            MalformedCapture: the file is damaged in too many places.
         """
         first = self._frames + 1
         found: list[_Found] = []
@@ -247,8 +246,9 @@ class PcapngFraming:
             damaged_at, f"the block behind packet {self._frames} is impossible: {skipped} bytes are skipped"
         )
         if self._recoveries >= RECOVERIES:
-            raise MalformedCapture(damaged_at, f"damaged in {RECOVERIES} places: reading ends here")
-        return True
+            self._problems.malformed(damaged_at, f"damaged in {RECOVERIES} places: reading ends here")
+            self.is_given_up = True
+        return not self.is_given_up
 
     def _find_block(self, buffer: bytearray, begin: int, end: int) -> int | None:
         """Give the first offset, in steps of four, of a known block with its length at both of its ends."""

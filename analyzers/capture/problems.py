@@ -55,5 +55,5 @@ class CaptureProblems:
         """Give all of it, a line each."""
         lines = [str(problem) for problem in self._listed]
         if self._unlisted:
-            lines.append(f"and {self._unlisted} more problems of this kind")
+            lines.append(f"and {self._unlisted} more problems")
         return tuple(lines)

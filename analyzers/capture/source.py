@@ -120,6 +120,8 @@ class _Unzstd(_Bounded):
             piece: bytes = self._reader.read(size)
         except self._error as error:
             raise MalformedCapture(self._packed.given, f"the zstd data is damaged: {error}") from None
+        if not piece and not self._given:  # the library says nothing when a frame is cut short
+            raise Truncated(self._packed.given, "the zstd file ends before its content does")
         return self._count(piece)
 
 
