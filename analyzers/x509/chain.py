@@ -144,10 +144,10 @@ def _signature_error(path: tuple[Certificate, ...], depth: int) -> ChainError | 
     names_key = (
         certificate.authority_key_id is not None and certificate.authority_key_id == issuer.subject_key_id
     )
-    if verdict is SignatureVerdict.OTHER_KEY or (verdict is SignatureVerdict.INVALID and not names_key):
+    if verdict is not SignatureVerdict.ALTERED and not names_key:
         text = f"{_name(certificate)} was not signed with the key that {_name(issuer)} has in its certificate"
         return ChainError("ca-rekeyed", depth, text, _SIGNATURE_FAILURE)
-    text = f"the signature of {_name(issuer)} does not fit what {_name(certificate)} says: it was altered"
+    text = f"the signature of {_name(issuer)} does not fit {_name(certificate)}: one of them was altered"
     return ChainError("signature-invalid", depth, text, _SIGNATURE_FAILURE)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import MalformedInput
+from ..errors import MalformedCertificate, MalformedInput
 from ..wire import Cursor
 from .der import (
     BIT_STRING,
@@ -117,6 +117,9 @@ _EXTENDED_KEY_USAGES = {
     "2.16.840.1.113730.4.1": "nsSGC",
 }
 
+_KEY_ID, _ISSUER, _SERIAL = 0x80, 0xA1, 0x82
+"""The identifier octets in an AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1)."""
+
 _MINIMUM = 0x80
 """The identifier octet of a subtree's minimum, which may only be 0 (RFC 5280 section 4.2.1.10)."""
 
@@ -152,7 +155,7 @@ class NameConstraints:
 
 @dataclass(slots=True)
 class ExtensionSet:
-    """The extensions of one certificate, and what was wrong with those that were read."""
+    """The extensions of one certificate; a mutable list keeps what was wrong with those that were read."""
 
     extensions: Iterable[Extension]
     problems: list[str] = field(default_factory=list)
@@ -192,7 +195,7 @@ def _named_bits(value: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
     cursor.end("BIT STRING")
     unused = content[0] if content else 8
     if unused > 7 or (unused and len(content) == 1):
-        raise MalformedInput(0, "the BIT STRING does not say how many bits it has")
+        raise MalformedCertificate(0, "the BIT STRING does not say how many bits it has")
     bits = int.from_bytes(content[1:], "big") >> unused << unused
     size = 8 * (len(content) - 1)
     return tuple(name for at, name in enumerate(names) if at < size and bits >> (size - 1 - at) & 1)
@@ -200,7 +203,10 @@ def _named_bits(value: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def read_key_usage(value: bytes) -> tuple[str, ...]:
     """Read KeyUsage (RFC 5280 section 4.2.1.3) as the names of its bits; raises MalformedInput."""
-    return _named_bits(value, _KEY_USAGES)
+    usages = _named_bits(value, _KEY_USAGES)
+    if not usages:
+        raise MalformedCertificate(0, "KeyUsage has no bit set")
+    return usages
 
 
 def read_netscape_cert_type(value: bytes) -> tuple[str, ...]:
@@ -233,7 +239,11 @@ def read_basic_constraints(value: bytes) -> BasicConstraints:
         elif tag == INTEGER and path_length is None:
             path_length = read_integer(content)
         else:
-            raise MalformedInput(0, f"BasicConstraints holds the identifier octet 0x{tag:02x}")
+            raise MalformedCertificate(0, f"BasicConstraints holds the identifier octet 0x{tag:02x}")
+    if path_length is not None and (path_length < 0 or (path_length > 0 and not is_ca)):
+        raise MalformedCertificate(
+            0, f"BasicConstraints has a path length of {path_length}, and cA is {is_ca}"
+        )
     return BasicConstraints(is_ca, path_length)
 
 
@@ -254,10 +264,14 @@ def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
     while fields.remaining:
         tag, content = read_element(fields)
         found[tag] = content
-    serial = found.get(0x82)
+    if not found.keys() <= {_KEY_ID, _ISSUER, _SERIAL} or (_ISSUER in found) != (_SERIAL in found):
+        raise MalformedCertificate(
+            0, "AuthorityKeyIdentifier has an issuer without a serial number, or the reverse"
+        )
+    serial = found.get(_SERIAL)
     return AuthorityKeyIdentifier(
-        key_id=found.get(0x80),
-        issuer=tuple(read_general_names(Cursor(found.get(0xA1, b"")))),
+        key_id=found.get(_KEY_ID),
+        issuer=tuple(read_general_names(Cursor(found.get(_ISSUER, b"")))),
         serial=None if serial is None else read_integer(serial),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from ..errors import MalformedCertificate
 from .der import read_element, read_oid
 from .names import DistinguishedName
 from .printing import visible
@@ -56,6 +57,7 @@ def _address(octets: bytes) -> str:
 
 def read_general_name(cursor: Cursor) -> GeneralName:
     """Read the next general name; raises MalformedInput."""
+    offset = cursor.offset
     tag, content = read_element(cursor)
     if tag in _TEXTS:
         return GeneralName(_TEXTS[tag], content.decode("latin-1"))
@@ -66,7 +68,9 @@ def read_general_name(cursor: Cursor) -> GeneralName:
         return GeneralName("DN", name.rfc4514(), name)
     if tag == _REGISTERED_ID:
         return GeneralName("RID", read_oid(content))
-    return GeneralName(_OTHERS.get(tag, f"0x{tag:02x}"), content.hex())
+    if tag in _OTHERS:
+        return GeneralName(_OTHERS[tag], content.hex())
+    raise MalformedCertificate(offset, f"a GeneralName has the identifier octet 0x{tag:02x}")
 
 
 def read_general_names(cursor: Cursor) -> Iterator[GeneralName]:

@@ -49,7 +49,7 @@ class Extension:
 
 @dataclass(slots=True)
 class Outline:
-    """What could be read of a certificate's structure; empty bytes stand for what could not."""
+    """What could be read of a certificate's structure, mutable while it is read; empty bytes stand for the rest."""
 
     signed: bytes = b""
     """The TBSCertificate, as it was signed."""

@@ -88,7 +88,7 @@ def _rsa_bits(size: int) -> int:
         return 0
     x = size * math.log(2)
     strength = (1.923 * math.cbrt(x * math.log(x) ** 2) - 4.69) / math.log(2)
-    return (int(strength) + 4) // 8 * 8
+    return min((int(strength) + 4) // 8 * 8, 256)
 
 
 def key_strength(certificate: Certificate) -> StrengthVerdict:
