@@ -8,7 +8,6 @@ looks like another one does not.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from .der import wrap
@@ -25,9 +24,6 @@ Rdns = tuple[tuple["Attribute", ...], ...]
 _PLAIN = re.compile(r"(?:[A-Za-z0-9._:/@()*=-]+(?: [A-Za-z0-9._:/@()*=-]+)*)?")
 """Values that need no escape in any notation but the slash form; nearly every value is one."""
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
-"""Unicode categories of characters that a reader cannot see, or cannot tell from a space."""
-
 _SPECIAL = frozenset('"+,;<>\\')
 """Characters that RFC 4514 section 2.4 escapes wherever they stand."""
 
@@ -37,19 +33,15 @@ ATTRIBUTE_START = re.compile(
 """Where an attribute begins in text: its type as a name or as a dotted identifier, and the equals sign."""
 
 
-def _is_visible(character: str) -> bool:
-    return character == " " or unicodedata.category(character) not in _INVISIBLE
-
-
 def _pairs(character: str, prefix: str) -> str:
     return "".join(f"{prefix}{octet:02X}" for octet in character.encode("utf-8", "surrogatepass"))
 
 
 def visible(value: str) -> str:
     """Show a value to a reader, with what cannot be seen as hexadecimal pairs."""
-    if _PLAIN.fullmatch(value):
+    if value.isprintable():
         return value
-    return "".join(character if _is_visible(character) else _pairs(character, "\\") for character in value)
+    return "".join(character if character.isprintable() else _pairs(character, "\\") for character in value)
 
 
 def _hexadecimal(attribute: Attribute) -> str:
@@ -66,13 +58,13 @@ def escape_rfc4514(value: str) -> str:
         if character in _SPECIAL or (at == 0 and character in " #") or (at == last and character == " "):
             written.append("\\" + character)
         else:
-            written.append(character if _is_visible(character) else _pairs(character, "\\"))
+            written.append(character if character.isprintable() else _pairs(character, "\\"))
     return "".join(written)
 
 
 def _quote(value: str) -> str:
     """Write a string value as OpenSSL's one-line options do: quoted where RFC 4514 would escape."""
-    shown = visible(value.replace("\\", "\\\\").replace('"', '\\"')) if not _PLAIN.fullmatch(value) else value
+    shown = visible(value.replace("\\", "\\\\").replace('"', '\\"'))
     needs_marks = bool(value) and (value[0] in " #" or value[-1] == " " or not _SPECIAL.isdisjoint(value))
     return f'"{shown}"' if needs_marks else shown
 
@@ -88,7 +80,7 @@ def _escape_slash(value: str) -> str:
     for at, character in enumerate(value):
         if (character in "/+" and ATTRIBUTE_START.match(value, at + 1)) or (character == "#" and at == 0):
             written.append("\\" + character)
-        elif _is_visible(character) and not (character == " " and at in (0, len(value) - 1)):
+        elif character.isprintable() and not (character == " " and at in (0, len(value) - 1)):
             written.append(character)
         else:
             written.append(_pairs(character, "\\x"))
