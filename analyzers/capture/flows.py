@@ -69,8 +69,8 @@ def sides_of(segments: Segments, index: int) -> tuple[Address, Address]:
 class FlowTable(Generic[R]):
     """Follows the connections of one capture."""
 
-    def __init__(self, read: Callable[[Address, Address], R], *, limit: int = OPEN_FLOWS) -> None:
-        """`read` makes the reader of a new connection between the addresses of its two sides."""
+    def __init__(self, read: Callable[[Address, Address, float], R], *, limit: int = OPEN_FLOWS) -> None:
+        """`read` makes the reader of a connection, from the addresses of its two sides and its first time."""
         self._read = read
         self._limit = limit
         self._flows: dict[int, Flow[R]] = {}
@@ -122,7 +122,7 @@ class FlowTable(Generic[R]):
         """Give a connection its segments; those behind a new opening go to the connection that it opens."""
         while batch.rows:
             if flow is None:
-                reader = self._read(*sides_of(segments, index))
+                reader = self._read(*sides_of(segments, index), batch.rows[0][1])
                 flow = Flow(Conversation(reader, self._budget, batch.rows[0]), reader)
             else:
                 self._flows.pop(key, None)

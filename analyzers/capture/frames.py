@@ -73,6 +73,18 @@ class Segments:
     """Of source and destination, a row each."""
     buffers: tuple[bytes | bytearray, ...]
 
+    def select(self, chosen: NDArray[np.bool_]) -> Segments:
+        """Give those segments for which `chosen` is true."""
+        return Segments(
+            rows=self.rows[chosen],
+            connection=self.connection[chosen],
+            version=self.version[chosen],
+            source=self.source[:, chosen],
+            destination=self.destination[:, chosen],
+            ports=self.ports[:, chosen],
+            buffers=self.buffers,
+        )
+
     def payload(self, offset: int, length: int) -> bytes:
         """Copy payload out of the window, which will be overwritten."""
         buffer, offset = self.buffers[offset >> _BUFFER_SHIFT], offset & (1 << _BUFFER_SHIFT) - 1

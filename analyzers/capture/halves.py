@@ -46,7 +46,6 @@ class Half:
         "acked",
         "fin",
         "has_ended",
-        "has_syn",
         "held",
         "held_bytes",
         "isn",
@@ -58,6 +57,7 @@ class Half:
         "skipped",
         "skipped_at",
         "skipped_frame",
+        "syns",
         "was_seen",
     )
 
@@ -70,8 +70,8 @@ class Half:
         self.isn: int | None = None
         self.rival: int | None = None
         """Another initial number that this side was seen to answer with."""
-        self.has_syn = False
-        """Whether `position` counts from the very first byte."""
+        self.syns = 0
+        """How often it tried to open the connection."""
         self.was_seen = False
         """Whether any packet of this sender was captured."""
         self.quiet = 0

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ..errors import MalformedCapture
 from .pcap import MAXIMUM_PACKET, PACKETS_A_WINDOW, RECOVERIES
 from .pcapng_blocks import PACKET_READERS, BlockColumns, Interface, read_interface, read_key_log
 from .window import Packets, gather

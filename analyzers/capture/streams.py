@@ -66,6 +66,10 @@ class Batch:
 class Reader(Protocol):
     """Who reads the streams of a connection. Sides are 0 and 1; the sender of forward segments is 1."""
 
+    def opened(self, side: int) -> None:
+        """Take note that a side opened the connection, whose streams are seen from their first bytes."""
+        ...
+
     def data(self, side: int, payload: bytes, at: float, frame: int) -> int:
         """Take the next bytes; give how many of those that follow need not be shown, or -1 if none at all."""
         ...
@@ -135,17 +139,22 @@ class Conversation:
         return self.resetter is not None or all(half.has_ended for half in self._halves)
 
     @property
-    def was_answered(self) -> bool:
-        """Whether both sides were seen to send something that does not refuse the connection."""
-        return all(half.next is not None for half in self._halves)
+    def was_refused(self) -> bool:
+        """Whether the side that was called answered with nothing but a reset."""
+        if self.opener is None or self.resetter != 1 - self.opener:
+            return False
+        return self._halves[self.resetter].next is None
+
+    @property
+    def was_unanswered(self) -> bool:
+        """Whether one side called more than once, and the other was not heard of."""
+        if self.opener is None:
+            return False
+        return self._halves[self.opener].syns > 1 and not self._halves[1 - self.opener].was_seen
 
     def was_seen(self, side: int) -> bool:
         """Whether any packet of this side was captured."""
         return self._halves[side].was_seen
-
-    def has_start(self, side: int) -> bool:
-        """Whether this side's stream was seen from its first byte."""
-        return self._halves[side].has_syn
 
     def process(self, batch: Batch) -> int:
         """Take the next segments; give how many belong to this connection: the one behind opens another."""
@@ -258,12 +267,13 @@ class Conversation:
         if half.isn is not None and half.isn != seq:
             half.rival = seq
             return
-        half.isn, half.has_syn = seq, True
+        half.syns += 1
+        half.isn = seq
         if self.opener is None:
             self.opener = other.side if is_answer else half.side
+            self._reader.opened(self.opener)
         if is_answer and other.next is None:  # its own SYN was not captured, but it is known where it began
             other.begin(ack)
-            other.has_syn = True
 
     def _reset(self, half: Half, seq: int, at: float, frame: int) -> None:
         if half.next is not None and abs(half.distance(seq)) > FAR and seq:
