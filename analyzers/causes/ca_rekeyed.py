@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from .inquiry.case import Case
 
 
-_DECRYPT_ERROR = 51
-
+_FITS = 0.3
 _PRESUMED, _SHOWN = 0.5, 0.9
 
 
@@ -59,9 +58,11 @@ def check(case: Case) -> Iterator[Suspicion]:
         summary = f"{case.name(verifier)} trusts another key of an authority than the one that signed for the {fault.party}"
         yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit, at_fault=verifier)
     refusal = case.refusal
-    if found or refusal is None or refusal.alert_code != _DECRYPT_ERROR:
+    if found or refusal is None or refusal.alert_code is None:
         return
     presenter = refusal.party.other
+    if case.fit(CAUSE.id, presenter) < _FITS or case.fit("unknown-ca", presenter) >= _FITS:
+        return  # Where the alert may as well mean an unknown authority, that is likelier.
     report = case.chain(presenter)
     if report is None or report.errors or (case.trust and report.is_complete):
         return
@@ -98,7 +99,7 @@ CAUSE = entry(
     __doc__,
     family=Family.TRUST,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

@@ -73,7 +73,7 @@ CAUSE = entry(
     __doc__,
     family=Family.VALIDITY,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

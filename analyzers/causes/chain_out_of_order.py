@@ -53,6 +53,6 @@ CAUSE = entry(
     __doc__,
     family=Family.TRUST,
     severity=Severity.LOW,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
 )

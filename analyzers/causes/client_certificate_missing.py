@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Outcome, Party
+from analyzers.connection import Party
 
 from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
 from .inquiry.alerts import alert_fit
@@ -73,7 +73,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         yield Suspicion(
             Blamed.CLIENT, summary, (refusal.evidence, *_exhibits(case)), confidence, state, is_seen=True
         )
-    elif is_empty and case.mirror is not None and case.connection.outcome is Outcome.ESTABLISHED:
+    elif is_empty and case.mirror is not None and refusal is None:
         yield Suspicion(Blamed.CLIENT, summary, _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def check(case: Case) -> Iterator[Suspicion]:
-    """Report a full handshake in which the server asked for nothing."""
+    """Report a server that ended its part of a full handshake without asking."""
     tls = case.tls
     if tls.certificate_requested is not False or tls.resumed is not False:
         return
@@ -56,7 +56,7 @@ CAUSE = entry(
     __doc__,
     family=Family.MUTUAL_AUTHENTICATION,
     severity=Severity.CRITICAL,
-    needs=frozenset({Fact.SERVER_HELLO, Fact.ESTABLISHED, Fact.MIRROR}),
+    needs=frozenset({Fact.SERVER_HELLO, Fact.MIRROR}),
     check=check,
     fails=(CheckName.MUTUAL_AUTHENTICATION,),
 )

@@ -66,7 +66,7 @@ CAUSE = entry(
     __doc__,
     family=Family.PURPOSE,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CLIENT_CERTIFICATE}),
+    needs=frozenset({Fact.CLIENT_CERTIFICATE, Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

@@ -33,15 +33,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import CloseKind, Outcome, Party
+from analyzers.connection import CloseKind, Party
 
 from .entry import Blamed, Family, Severity, State, Suspicion, entry
+from .inquiry.refusal import Signal
+from .inquiry.speech import has_spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .inquiry.case import Case
 
+
+_LEAVINGS = frozenset({Signal.FIN, Signal.RST})
 
 _MEMBER, _ANYBODY, _RESET = 0.88, 0.8, 0.6
 """A mirror's own connection; any other; and one that ends as port scans do."""
@@ -50,8 +54,10 @@ _MEMBER, _ANYBODY, _RESET = 0.88, 0.8, 0.6
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a client that came and left in silence."""
     connection, refusal = case.connection, case.refusal
-    if connection.outcome is not Outcome.NO_DATA or refusal is None or refusal.party is not Party.CLIENT:
+    if refusal is None or refusal.party is not Party.CLIENT or refusal.signal not in _LEAVINGS:
         return
+    if has_spoken(connection, Party.CLIENT) or not connection.has_start:
+        return  # What the server may have said to the end of the connection (OpenSSL: decode_error) does not count.
     confidence = _MEMBER if case.mirror is not None else _ANYBODY
     if connection.close_kind is CloseKind.RST:
         confidence = _RESET

@@ -25,40 +25,47 @@ References:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
 
 from .entry import Bearing, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
-from .inquiry.identity import closest_listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.x509.names import DistinguishedName
+
     from .inquiry.case import Case
+
+_NAMES_KEPT = 512
 
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Compare the common name of each end with those of the other listed members."""
     for party in Party:
-        leaf = next(iter(case.certificates(party)), None)
-        if leaf is None or case.mirror is None or not leaf.subject:
+        found = case.identity(party)
+        if found is None or case.mirror is None or not found.certificate.subject:
             continue
-        own = leaf.subject.values("CN")
-        nearest = closest_listed(case, party)
-        sharing = [
-            member.name
-            for member, name in case.mirror.listed_names()
-            if own and name.values("CN") == own and (nearest is None or member is not nearest.member)
+        own = _common_name(found.certificate.subject)
+        others = [
+            (member.name, name) for member, name in case.mirror.listed_names() if member is not found.member
         ]
+        sharing = [member for member, name in others if own and _common_name(name) == own]
         if not own or sharing:
-            text = f"CN={own[0]} is also that of {', '.join(sharing)}" if own else "there is no common name"
+            text = f"CN={own} is also that of {', '.join(sharing)}" if own else "there is no common name"
             exhibits = (
-                case.exhibit(party, leaf, text),
+                case.exhibit(party, found.certificate, text),
                 Evidence("the listed names", source="mirror definition"),
             )
             summary = f"the common name of {case.name(party)} does not identify it: {text}"
             yield Suspicion(of_party(party), summary, exhibits, 1.0, State.OBSERVED, Bearing.STANDS)
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _common_name(name: DistinguishedName) -> str:
+    return next(iter(name.values("CN")), "")
 
 
 CAUSE = entry(

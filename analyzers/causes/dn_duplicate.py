@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
-from analyzers.x509.names import NameMatch, compare_names
+from analyzers.x509.names import NameMatch
 
 from .entry import Bearing, Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
 
@@ -41,26 +41,19 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Report ends that show one name, and names of these ends that the definition lists twice."""
-    client, server = (next(iter(case.certificates(party)), None) for party in Party)
-    if client is not None and server is not None and client.subject == server.subject:
-        same = "certificate" if client == server else "name"
-        exhibits = tuple(
-            case.exhibit(party, leaf, f"shown by the {party}")
-            for party, leaf in zip(Party, (client, server), strict=True)
-        )
-        summary = f"both ends show the same {same}, {client.subject.rfc4514()}"
+    shown = [(party, leaf) for party in Party for leaf in case.certificates(party)[:1]]
+    if len(shown) == len(Party) and shown[0][1].subject == shown[1][1].subject:
+        same = "certificate" if shown[0][1] == shown[1][1] else "name"
+        exhibits = tuple(case.exhibit(party, leaf, f"shown by the {party}") for party, leaf in shown)
+        summary = f"both ends show the same {same}, {shown[0][1].subject.rfc4514()}"
         yield Suspicion(Blamed.BOTH, summary, exhibits, 1.0, State.OBSERVED, Bearing.STANDS)
-    for party, leaf in zip(Party, (client, server), strict=True):
-        if leaf is None or case.mirror is None:
+    for party in Party:
+        found = case.identity(party)
+        if found is None or case.mirror is None or found.kind is not NameMatch.EXACT:
             continue
-        listed = case.mirror.listed_names()
-        bearers = [
-            member.name
-            for member, name in listed
-            if compare_names(leaf.subject, name).kind is NameMatch.EXACT
-        ]
+        bearers = [member.name for member, name in case.mirror.listed_names() if name == found.listed]
         if len(bearers) > 1:
-            text = f"{leaf.subject.rfc4514()} is listed for {' and '.join(bearers)}"
+            text = f"{found.listed.rfc4514()} is listed for {' and '.join(bearers)}"
             evidence = (Evidence(text, source="mirror definition"),)
             summary = f"the name of {case.name(party)} is listed for {len(bearers)} members"
             yield Suspicion(of_party(party), summary, evidence, 1.0, State.OBSERVED, Bearing.STANDS)

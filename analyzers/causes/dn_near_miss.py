@@ -36,7 +36,7 @@ from analyzers.connection import Party
 from analyzers.x509.names import NameMatch
 
 from .entry import CheckName, Evidence, Fact, Family, Severity, entry
-from .inquiry.identity import accuse_name, closest_listed
+from .inquiry.identity import accuse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect each end whose name is nearly a listed one."""
     for party in Party:
-        found = closest_listed(case, party)
+        found = case.identity(party)
         if found is None or found.kind is not NameMatch.NEAR:
             continue
         presented = found.certificate.subject.rfc4514()

@@ -37,10 +37,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
-from analyzers.x509.names import NameMatch, aligned_difference
+from analyzers.x509.names import NameMatch
 
 from .entry import CheckName, Evidence, Fact, Family, Severity, entry
-from .inquiry.identity import accuse_name, closest_listed
+from .inquiry.identity import accuse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,17 +52,16 @@ if TYPE_CHECKING:
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect each end whose name is neither listed nor nearly so."""
     for party in Party:
-        found = closest_listed(case, party)
+        found = case.identity(party)
         if found is None or found.kind is not NameMatch.DIFFERENT:
             continue
         presented = found.certificate.subject
         summary = (
             f"the name of {case.name(party)}, {presented.rfc4514() or 'empty'}, is none that the mirror lists"
         )
-        lines = aligned_difference(presented, found.listed)
-        closest = Evidence(
-            f"closest is that of {found.member.name}: " + " | ".join(lines), source="mirror definition"
-        )
+        differences = "; ".join(found.differences)
+        text = f"closest is the name of {found.member.name}, {found.listed.rfc4514()}: {differences}"
+        closest = Evidence(text, source="mirror definition")
         exhibit = case.exhibit(party, found.certificate, "not listed for any member")
         yield accuse_name(case, party, summary, (exhibit, closest), confidence=0.95)
 

@@ -36,7 +36,6 @@ from typing import TYPE_CHECKING
 from analyzers.x509.names import NameMatch
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
-from .inquiry.identity import closest_listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if ending is None:
         return
     dropped = ending.party.other
-    found = closest_listed(case, dropped)
+    found = case.identity(dropped)
     if found is not None and found.kind is not NameMatch.EXACT:
         return  # dn-not-allowed and dn-near-miss say more.
     leaf = next(iter(case.certificates(dropped)), None)

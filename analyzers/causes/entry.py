@@ -121,6 +121,7 @@ class Fact(Enum):
     CLIENT_CERTIFICATE = "the client's certificate was seen"
     SERVER_CERTIFICATE = "the server's certificate was seen"
     CERTIFICATE = "the certificate of one end at least was seen"
+    DOUBT = "a certificate was seen, and a fault in its chain, or how the connection ended, speaks against it"
     REFUSAL = "one end refused, or broke off before the connection could be used"
     ALERT = "it said so with an alert that we can read"
     ESTABLISHED = "the handshake was completed, and nothing shows that it was refused"

@@ -57,7 +57,7 @@ CAUSE = entry(
     __doc__,
     family=Family.PURPOSE,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

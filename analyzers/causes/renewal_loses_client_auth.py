@@ -29,6 +29,7 @@ References:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
@@ -38,6 +39,9 @@ from .inquiry.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from analyzers.x509.certificate import Certificate
+    from analyzers.x509.names import DistinguishedName
 
     from .inquiry.case import Case
 
@@ -49,18 +53,27 @@ _PUBLIC = re.compile(
 """Organizations that certify web servers for the public; subordinate authorities bear the organization's
 name."""
 
+_ISSUERS_KEPT = 512
+
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Report each end whose issuer is such an organization and whose certificate a client may use."""
     for party in Party:
         leaf = next(iter(case.certificates(party)), None)
-        if leaf is None or "clientAuth" not in (leaf.extended_key_usage or ("clientAuth",)):
-            continue
-        issuer = " ".join((*leaf.issuer.values("O"), *leaf.issuer.values("CN")))
-        if _PUBLIC.search(issuer):
+        if leaf is not None and _is_public(leaf.issuer) and _allows_client(leaf):
+            issuer = leaf.issuer.rfc4514()
             exhibit = (case.exhibit(party, leaf, f"issued by {issuer}, until {moment(leaf.not_after)}"),)
             summary = f"the next certificate of {case.name(party)} from {issuer} will not allow it to dial"
             yield Suspicion(of_party(party), summary, exhibit, 0.8, State.INFERRED, Bearing.STANDS)
+
+
+@lru_cache(maxsize=_ISSUERS_KEPT)
+def _is_public(issuer: DistinguishedName) -> bool:
+    return _PUBLIC.search(" ".join((*issuer.values("O"), *issuer.values("CN")))) is not None
+
+
+def _allows_client(leaf: Certificate) -> bool:
+    return leaf.extended_key_usage is None or "clientAuth" in leaf.extended_key_usage
 
 
 CAUSE = entry(

@@ -79,7 +79,7 @@ CAUSE = entry(
     __doc__,
     family=Family.VALIDITY,
     severity=Severity.MEDIUM,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

@@ -56,7 +56,7 @@ CAUSE = entry(
     __doc__,
     family=Family.TRUST,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

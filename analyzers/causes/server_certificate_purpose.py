@@ -66,7 +66,7 @@ CAUSE = entry(
     __doc__,
     family=Family.PURPOSE,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.SERVER_CERTIFICATE}),
+    needs=frozenset({Fact.SERVER_CERTIFICATE, Fact.DOUBT}),
     check=check,
     fails=(CheckName.CERTIFICATES,),
 )

@@ -70,6 +70,6 @@ CAUSE = entry(
     __doc__,
     family=Family.NEGOTIATION,
     severity=Severity.LOW,
-    needs=frozenset({Fact.CLIENT_HELLO, Fact.SERVER_CERTIFICATE}),
+    needs=frozenset({Fact.CLIENT_HELLO, Fact.SERVER_CERTIFICATE, Fact.DOUBT}),
     check=check,
 )

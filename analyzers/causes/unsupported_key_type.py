@@ -33,6 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
+from analyzers.tls.codepoints import signature_scheme_name
 
 from .entry import Fact, Family, Severity, entry
 from .inquiry.schemes import can_sign, offered_schemes
@@ -56,7 +57,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         schemes = offered_schemes(case, party.other)
         if leaf is None or not schemes or can_sign(leaf, schemes, case.tls.version):
             continue
-        names = listing(name for _, name in schemes)
+        names = listing(map(signature_scheme_name, schemes))
         exhibit = case.exhibit(party, leaf, f"key {leaf.key}; the {party.other} can verify {names}")
         summary = f"{case.name(party.other)} cannot verify signatures made with the {leaf.key} key of {case.name(party)}"
         yield case.blame(CAUSE.id, party, summary, exhibit)
@@ -67,6 +68,6 @@ CAUSE = entry(
     __doc__,
     family=Family.STRENGTH,
     severity=Severity.MEDIUM,
-    needs=frozenset({Fact.CERTIFICATE}),
+    needs=frozenset({Fact.DOUBT}),
     check=check,
 )

@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzers.connection import Party
+
 from .entry import CheckName, Fact, Family, Severity, entry
 
 if TYPE_CHECKING:
@@ -39,11 +41,25 @@ if TYPE_CHECKING:
 
 
 def check(case: Case) -> Iterator[Suspicion]:
-    """Suspect each key on the paths that is below the level of the policy."""
+    """Suspect each key on the paths that is below OpenSSL's level, and each leaf's that is below the policy."""
+    found = set()
     for fault in case.faults(CAUSE.id, 66, 67):
+        found.add((fault.party, fault.depth))
         key = "" if fault.certificate is None else f" ({fault.certificate.key})"
         summary = f"the key of {fault.bearer}{key} is too short"
         yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit)
+    least = {"RSA": case.policy.minimum_rsa_bits, "EC": case.policy.minimum_ec_bits}
+    for party in Party:
+        for leaf in case.certificates(party)[:1]:
+            wanted = least.get(leaf.key_type, 0)
+            if leaf.key_bits is not None and leaf.key_bits < wanted and (party, 0) not in found:
+                exhibit = case.exhibit(
+                    party, leaf, f"{leaf.key_bits} bits, where the policy asks for {wanted}"
+                )
+                summary = (
+                    f"the key of the {party}'s certificate ({leaf.key}) is shorter than the policy allows"
+                )
+                yield case.blame(CAUSE.id, party, summary, exhibit)
 
 
 CAUSE = entry(

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .entry import Fact, Family, Severity, entry
+from .entry import CheckName, Fact, Family, Severity, entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,8 @@ CAUSE = entry(
     __name__,
     __doc__,
     family=Family.STRENGTH,
-    severity=Severity.MEDIUM,
-    needs=frozenset({Fact.CERTIFICATE}),
+    severity=Severity.HIGH,
+    needs=frozenset({Fact.DOUBT}),
     check=check,
+    fails=(CheckName.CERTIFICATES,),
 )

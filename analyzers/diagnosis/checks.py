@@ -101,10 +101,10 @@ def _name(case: Case, party: Party) -> Check:
         return Check(_UNSEEN, f"the {party}'s certificate was not seen")
     if not certificates:
         return Check(_NONE, f"the {party} showed no certificate")
-    member = case.mirror.member_with_dn(certificates[0].subject)
-    if member is None:
+    found = case.identity(party)
+    if found is None:
         return Check(_UNSEEN, f"the {party}'s certificate could not be read")
-    return Check(_PASS, f"{certificates[0].subject.rfc4514()} is listed for {member.name}")
+    return Check(_PASS, f"the {party}'s name is listed for {found.member.name}")
 
 
 def _protocol(case: Case) -> Check:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Bearing, State
-from analyzers.causes.inquiry.alerts import order_of
+from analyzers.causes.inquiry.alerts import CERTIFICATE_FAULTS, order_of
 from analyzers.causes.inquiry.case import Case
-from analyzers.connection import Outcome, Party
+from analyzers.connection import Outcome, Party, Road
 
 from .checks import run_checks
 from .findings import Finding, Verdict
@@ -47,6 +47,12 @@ _MET_LATER_PERHAPS = 0.75
 """The same where the stack, and so its order, is not known."""
 
 _KNOWN_STACK = 0.6
+
+_BY_ELIMINATION = 0.4
+"""What is left of an explanation that nothing shows, beside a fault of the same party that the bytes show."""
+
+_LOOKING_ON = frozenset({Road.PCAP, Road.SNIFF, Road.PASSTHROUGH})
+"""Where the peers themselves judged each other's certificates: what they accept is a fault that stands, and broke nothing."""
 
 _CONSEQUENCE = 0.3
 """What is left of a mere consequence beside its cause."""
@@ -107,8 +113,21 @@ def _askable(facts: frozenset[Fact]) -> tuple[Cause, ...]:
 
 
 def _weigh(explanations: list[_Suspected], case: Case) -> list[_Suspected]:
-    weighed = [_after_consequences(each, explanations) for each in _after_order(explanations, case)]
+    shown = [_after_facts(each, explanations) for each in explanations]
+    weighed = [_after_consequences(each, shown) for each in _after_order(shown, case)]
     return sorted(weighed, key=lambda each: (-each[1].confidence, each[0].severity.rank, each[0].id))
+
+
+def _after_facts(suspected: _Suspected, explanations: list[_Suspected]) -> _Suspected:
+    """Weaken what is only concluded where a fault that was seen explains as much."""
+    cause, suspicion = suspected
+    if suspicion.is_seen or suspicion.state is State.OBSERVED or cause.id not in CERTIFICATE_FAULTS:
+        return suspected
+    is_outdone = any(
+        rival.is_seen and rival.party is suspicion.party and rival.confidence >= suspicion.confidence
+        for _, rival in explanations
+    )
+    return (cause, _weaker(suspicion, _BY_ELIMINATION)) if is_outdone else suspected
 
 
 def _after_order(explanations: list[_Suspected], case: Case) -> Iterator[_Suspected]:
@@ -156,7 +175,9 @@ def _root_of(explanations: list[_Suspected], standing: list[_Suspected], case: C
     if case.refusal is not None or case.connection.outcome is Outcome.INCOMPLETE or not _is_judged(case):
         return None
     for cause, suspicion in standing[:1]:
-        return cause.id if cause.breaks_rule and suspicion.state is State.OBSERVED else None
+        is_tolerated = cause.id in CERTIFICATE_FAULTS and case.connection.road in _LOOKING_ON
+        breaks = cause.breaks_rule and suspicion.state is State.OBSERVED
+        return cause.id if breaks and not is_tolerated else None
     return None
 
 

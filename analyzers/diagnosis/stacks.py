@@ -163,16 +163,12 @@ _CLIENTS: tuple[_Habit, ...] = (
     ),
 )
 
+_OPENSSL_ANSWER = (65281, 0, 11, 10, 35, 5, 16, 22, 18, 23)
+
 _SERVERS: tuple[_Habit, ...] = (
-    _Habit(Stack.GNUTLS, 0.8, (51, 43), is_tls13=True, has_session_id=True),
-    _Habit(Stack.OPENSSL, 0.55, (43, 51, 41), is_tls13=True),
-    _Habit(
-        Stack.OPENSSL,
-        0.85,
-        (65281, 0, 11, 10, 35, 5, 16, 22, 18, 23),
-        marks=frozenset({65281, 11}),
-        is_tls13=False,
-    ),
+    _Habit(Stack.GNUTLS, 0.5, (51, 43), is_tls13=True, has_session_id=True),
+    _Habit(Stack.OPENSSL, 0.5, (43, 51, 41), is_tls13=True),
+    _Habit(Stack.OPENSSL, 0.85, _OPENSSL_ANSWER, marks=frozenset({65281, 11, 35}), is_tls13=False),
     _Habit(
         Stack.GNUTLS,
         0.8,
@@ -205,10 +201,11 @@ _SERVERS: tuple[_Habit, ...] = (
         has_session_id=True,
         is_tls13=False,
     ),
+    _Habit(Stack.OPENSSL, 0.5, _OPENSSL_ANSWER, marks=frozenset({65281, 11}), is_tls13=False),
     _Habit(Stack.WOLFSSL, 0.7, (35, 11, 65281, 23), marks=frozenset({11, 65281, 23}), is_tls13=False),
 )
 """ServerHellos say less: they echo what the client offered. In TLS 1.3 four stacks of six write the same two
-extensions, and OpenSSL is the likeliest in a mirror."""
+extensions, and NSS answers as OpenSSL does without tickets: such guesses weigh nothing."""
 
 
 def guess_stack(connection: Connection, party: Party) -> StackGuess:

@@ -18,7 +18,7 @@ from analyzers.errors import MalformedName
 from analyzers.x509.names import DistinguishedName, NameMatch, compare_names, parse_dn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from analyzers.connection import Endpoint
     from analyzers.x509.certificate import Certificate
@@ -95,7 +95,7 @@ class Member:
         """The listed name, parsed; None where there is none or it is no name."""
         return None if self.dn is None else _parsed(self.dn)
 
-    def listens_at(self) -> Iterable[tuple[tuple[str, int], Channel]]:
+    def listens_at(self) -> Iterator[tuple[tuple[str, int], Channel]]:
         """Yield each place where it accepts connections, with what it offers there."""
         if self.agent is not None:
             yield (
@@ -121,6 +121,8 @@ class Mirror:
     )
     _sources: Mapping[str, tuple[Member, ...]] = field(init=False, repr=False, compare=False)
 
+    _names: tuple[tuple[Member, DistinguishedName], ...] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         """Index the members by where they are."""
         listeners: dict[tuple[str, int], tuple[tuple[Member, Channel], ...]] = {}
@@ -130,6 +132,10 @@ class Mirror:
                 listeners[place] = (*listeners.get(place, ()), (member, channel))
             for address in dict.fromkeys(map(_host, member.addresses)):
                 sources[address] = (*sources.get(address, ()), member)
+        named = ((member, member.distinguished_name) for member in self.members)
+        object.__setattr__(
+            self, "_names", tuple((member, name) for member, name in named if name is not None)
+        )
         object.__setattr__(self, "_listeners", listeners)
         object.__setattr__(self, "_sources", sources)
 
@@ -160,17 +166,14 @@ class Mirror:
 
     def member_with_dn(self, name: DistinguishedName) -> Member | None:
         """Give the first member whose listed name is exactly `name`."""
-        for member in self.members:
-            listed = member.distinguished_name
-            if listed is not None and compare_names(name, listed).kind is NameMatch.EXACT:
+        for member, listed in self._names:
+            if compare_names(name, listed).kind is NameMatch.EXACT:
                 return member
         return None
 
     def listed_names(self) -> tuple[tuple[Member, DistinguishedName], ...]:
         """Give each member that has a readable listed name, with that name."""
-        return tuple(
-            (member, name) for member in self.members if (name := member.distinguished_name) is not None
-        )
+        return self._names
 
 
 @lru_cache(maxsize=_NAMES_KEPT)

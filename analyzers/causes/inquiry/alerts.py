@@ -179,12 +179,14 @@ _ANYWHERE = _anywhere()
 def alert_fit(cause: str, alert: int, sender: StackGuess) -> float:
     """Say how well `cause` explains that `sender` sent `alert`, from 0 to 1.
 
-    Where the sender's stack is known, its habits count; as far as it is not, the habits of all.
+    As far as the sender's stack is known, its habits count, and as far as it is not, the habits of all. A
+    guess that is right half the time is worth nothing: an alert that it does not explain speaks against the
+    guess.
     """
     habits = _BY_STACK.get(sender.stack)
     own = _FITS_NOT if habits is None else _FITS if alert in habits.get(cause, ()) else _FITS_NOT
     anybody = _FITS_SOMEWHERE if alert in _ANYWHERE.get(cause, ()) else _FITS_NOT
-    known = 0.0 if habits is None else sender.confidence
+    known = 0.0 if habits is None else max(0.0, 2 * sender.confidence - 1)
     fit = known * own + (1 - known) * anybody
     return max(fit, _FITS_BY_NAME) if cause in _BY_MEANING.get(alert, ()) else fit
 

@@ -14,7 +14,8 @@ from analyzers.x509.purposes import Purpose
 
 from .alerts import alert_fit
 from .departure import read_departure
-from .progress import Stage
+from .identity import Comparison, compare_with_list
+from .progress import Stage, read_progress
 from .refusal import Refusal, Signal, read_refusal
 from .scope import is_mirror_traffic, member_of
 
@@ -85,6 +86,7 @@ class Case:
     __slots__ = (
         "_chains",
         "_guess",
+        "_identities",
         "_members",
         "_stacks",
         "at",
@@ -120,10 +122,12 @@ class Case:
         )
         self.policy = Policy() if self.mirror is None else self.mirror.policy
         self.trust = () if self.mirror is None else self.mirror.trust
-        self.refusal: Refusal | None = read_refusal(connection)
-        self.departure: Refusal | None = read_departure(connection) if self.refusal is None else None
+        progress = read_progress(connection)
+        self.refusal: Refusal | None = read_refusal(connection, progress)
+        self.departure = read_departure(connection, progress) if self.refusal is None else None
         self._guess = guess
         self._chains: dict[Party, ChainReport | None] = {}
+        self._identities: dict[Party, Comparison | None] = {}
         self._members: dict[Party, Member | None] = {}
         self._stacks: dict[Party, StackGuess] = {}
         self.facts = frozenset(self._facts())
@@ -133,6 +137,8 @@ class Case:
         yield Fact.NO_TLS if tls is None else Fact.TLS
         if tls is not None:
             yield from _tls_facts(tls)
+        if self._is_in_doubt():
+            yield Fact.DOUBT
         if self.refusal is not None:
             yield Fact.REFUSAL
             if self.refusal.signal is Signal.ALERT:
@@ -143,6 +149,12 @@ class Case:
             yield Fact.MIRROR
         if self.connection.network_error is not None:
             yield Fact.NETWORK_ERROR
+
+    def _is_in_doubt(self) -> bool:
+        has_ended = self.refusal is not None or self.departure is not None
+        reports = [report for party in Party if (report := self.chain(party)) is not None]
+        is_faulty = bool(self.connection.verify_errors) or any(report.errors for report in reports)
+        return bool(reports) and (has_ended or is_faulty)
 
     @property
     def tls(self) -> Tls:
@@ -172,6 +184,17 @@ class Case:
         return (
             f"the {party} {self.connection.endpoint(party)}" if member is None else f"{member.name} ({party})"
         )
+
+    def identity(self, party: Party) -> Comparison | None:
+        """Compare the name of `party` with those that the mirror lists; None where there is no mirror, list
+        or name.
+        """
+        if party not in self._identities:
+            presented = self.certificates(party)
+            listed = () if self.mirror is None else self.mirror.listed_names()
+            known = bool(presented and listed)
+            self._identities[party] = compare_with_list(presented[0], listed) if known else None
+        return self._identities[party]
 
     def certificates(self, party: Party) -> tuple[Certificate, ...]:
         """The chain that `party` presented, empty where none was seen."""
@@ -236,16 +259,12 @@ class Case:
 
     def exhibit(self, party: Party, certificate: Certificate, text: str) -> Evidence:
         """Quote a certificate that `party` presented, or that its chain leads to."""
-        seen = certificate in self.certificates(party)
-        frame = self.frame_of(party, "Certificate") if seen else None
-        where = (
-            f"certificate {certificate.sha256[:16]}"
-            if seen
-            else f"trusted certificate {certificate.sha256[:16]}"
-        )
-        return Evidence(
-            f"{certificate.subject.rfc4514() or 'empty subject'}: {text}", frame=frame, source=where
-        )
+        name = certificate.subject.rfc4514() or "a certificate without a subject"
+        said = text if name in text else f"{name}: {text}"
+        if certificate in self.certificates(party):
+            frame = self.frame_of(party, "Certificate")
+            return Evidence(said, frame=frame, source=f"certificate {certificate.sha256[:16]}")
+        return Evidence(said, source=f"trusted certificate {certificate.sha256[:16]}")
 
     def fit(self, cause: str, party: Party) -> float:
         """Say how well `cause`, a fault in what `party` presented, explains how the connection ended, from

@@ -10,13 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import State
-from analyzers.connection import CloseKind, EventKind, Outcome
+from analyzers.connection import EventKind, Outcome
+from analyzers.tls.codepoints import is_tls13
 
-from .progress import Stage, read_progress
-from .refusal import CLOSINGS, Refusal
+from .progress import Stage
+from .refusal import Refusal, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analyzers.connection import Connection
+
+    from .progress import Progress
 
 __all__ = ["AT_ONCE_SECONDS", "NEXT_TO_NOTHING", "read_departure"]
 
@@ -29,37 +34,37 @@ AT_ONCE_SECONDS = 2.0
 names."""
 
 
-def read_departure(connection: Connection) -> Refusal | None:
-    """Tell which end left at once, without a byte of its own, after a handshake that it had completed; None
-    where none did.
+def read_departure(connection: Connection, progress: Progress) -> Refusal | None:
+    """Tell which end left at once after a complete handshake, and without a byte of its own; None where
+    none did.
     """
-    closer = connection.closed_by
-    if (
-        connection.outcome is not Outcome.ESTABLISHED
-        or closer is None
-        or connection.close_kind is CloseKind.NONE
-    ):
+    if connection.outcome is not Outcome.ESTABLISHED:
         return None
-    if connection.application_bytes(closer) or connection.application_bytes(closer.other) > NEXT_TO_NOTHING:
-        return None
-    progress = read_progress(connection)
-    done = progress.completion if progress.completion is not None else progress.client_flight
+    # A TLS 1.3 client is through with its own flight, and may leave before the server has answered it.
+    done = progress.client_flight if _is_tls13(connection) else progress.completion
     if done is None:
         return None
-    closing = next(
-        (event for event in connection.events[done:] if event.sender is closer and event.kind in _ENDS), None
-    )
-    at = connection.ended if closing is None else closing.at
-    waited = at - connection.events[done].at
-    if waited > AT_ONCE_SECONDS:
+    closing = next((event for event in connection.events[done:] if event.kind in _ENDS), None)
+    if closing is None or closing.at - connection.events[done].at > AT_ONCE_SECONDS:
         return None
-    text = (
-        f"the {closer} closed the connection ({connection.close_kind}) {waited * 1000:.0f} ms after the handshake, "
-        f"without a byte of its own"
-    )
-    frame = None if closing is None else closing.frame
-    signal = CLOSINGS[connection.close_kind]
-    return Refusal(closer, signal, None, Stage.AFTER_COMPLETION, State.INFERRED, at, frame, text)
+    closer = closing.sender
+    if connection.application_bytes(closer) or connection.application_bytes(closer.other) > NEXT_TO_NOTHING:
+        return None
+    waited = (closing.at - connection.events[done].at) * 1000
+    signal = _ENDS[closing.kind]
+    text = f"the {closer} left ({signal}) {waited:.0f} ms after the handshake, without a byte of its own"
+    stage = Stage.AFTER_COMPLETION
+    return Refusal(closer, signal, None, stage, State.INFERRED, closing.at, closing.frame, text)
 
 
-_ENDS = frozenset({EventKind.FIN, EventKind.RST, EventKind.ALERT, EventKind.ENCRYPTED_ALERT})
+def _is_tls13(connection: Connection) -> bool:
+    tls = connection.tls
+    return tls is not None and tls.version is not None and is_tls13(tls.version)
+
+
+_ENDS: Mapping[EventKind, Signal] = {
+    EventKind.FIN: Signal.FIN,
+    EventKind.RST: Signal.RST,
+    EventKind.ALERT: Signal.CLOSE_NOTIFY,
+    EventKind.ENCRYPTED_ALERT: Signal.CLOSE_NOTIFY,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import Bearing, State, Suspicion, of_party
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from analyzers.connection import Party
     from analyzers.mirror.definition import Member
     from analyzers.x509.certificate import Certificate
-    from analyzers.x509.names import DistinguishedName
+    from analyzers.x509.names import DistinguishedName, NameComparison
 
     from .case import Case
 
-__all__ = ["Comparison", "accuse_name", "closest_listed"]
+__all__ = ["Comparison", "accuse_name", "compare_with_list"]
+
+_NAMES_KEPT = 512
+"""Presented names: a member shows one, strangers in a capture may show some hundreds."""
 
 _ACCESS_DENIED = 49
 
@@ -38,26 +42,30 @@ class Comparison:
     differences: tuple[str, ...]
 
 
-def closest_listed(case: Case, party: Party) -> Comparison | None:
-    """Compare the name of `party` with the mirror's list; None where one of them is not known."""
-    leaf = next(iter(case.certificates(party)), None)
-    names = () if case.mirror is None else case.mirror.listed_names()
-    if leaf is None or not names or not (leaf.subject or leaf.is_readable):
+def compare_with_list(
+    leaf: Certificate, listed: tuple[tuple[Member, DistinguishedName], ...]
+) -> Comparison | None:
+    """Compare the name in `leaf` with those that a mirror lists; None where one of them is not known."""
+    if not listed or not (leaf.subject or leaf.is_readable):
         return None
-    best: Comparison | None = None
-    for member, listed in names:
-        outcome = compare_names(leaf.subject, listed)
-        if outcome.kind is NameMatch.EXACT:
-            return Comparison(leaf, member, listed, outcome.kind, ())
-        if outcome.kind is NameMatch.NEAR and best is None:
-            best = Comparison(leaf, member, listed, outcome.kind, outcome.differences)
-    if best is not None:
-        return best
-    closest = closest_name(leaf.subject, [listed for _, listed in names])
-    member, listed = next((pair for pair in names if pair[1] is closest), names[0])
-    return Comparison(
-        leaf, member, listed, NameMatch.DIFFERENT, compare_names(leaf.subject, listed).differences
-    )
+    place, outcome = _closest(leaf.subject, tuple(name for _, name in listed))
+    member, name = listed[place]
+    return Comparison(leaf, member, name, outcome.kind, outcome.differences)
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _closest(
+    presented: DistinguishedName, names: tuple[DistinguishedName, ...]
+) -> tuple[int, NameComparison]:
+    """Find the listed name that is equal, else one that is nearly so, else the one that differs least."""
+    outcomes = [compare_names(presented, name) for name in names]
+    for kind in (NameMatch.EXACT, NameMatch.NEAR):
+        for place, outcome in enumerate(outcomes):
+            if outcome.kind is kind:
+                return place, outcome
+    closest = closest_name(presented, names)
+    place = next((place for place, name in enumerate(names) if name is closest), 0)
+    return place, outcomes[place]
 
 
 def accuse_name(

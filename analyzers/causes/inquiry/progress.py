@@ -12,11 +12,12 @@ from analyzers.tls.codepoints import is_tls13
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
 
-__all__ = ["Progress", "Stage", "is_alert_sized", "read_progress"]
+__all__ = ["SHORTEST_FINISHED", "Progress", "Stage", "read_progress"]
 
-TLS13_ALERT_LENGTH = 19
-"""A protected alert: two bytes, one of content type, sixteen of tag (RFC 8446 section 5.2), without
-padding."""
+SHORTEST_FINISHED = 45
+"""The least length of a protected record that holds a Finished: a header of 4, a hash of 32, one byte of
+content type, a tag of at least 8 (RFC 8446 sections 4.4.4 and 5.2). A client's flight without such a record
+can only be an alert: OpenJDK pads its alerts to 35."""
 
 _HANDSHAKING = frozenset({EventKind.HANDSHAKE, EventKind.ENCRYPTED_HANDSHAKE, EventKind.APPLICATION_DATA})
 
@@ -41,7 +42,7 @@ class Stage(IntEnum):
 
 _WORDS = {
     Stage.BEFORE_CLIENT_HELLO: "before any ClientHello",
-    Stage.BEFORE_SERVER_HELLO: "in answer to the ClientHello",
+    Stage.BEFORE_SERVER_HELLO: "when only the ClientHello had been sent",
     Stage.SERVER_FLIGHT: "after the server's part of the handshake",
     Stage.CLIENT_FLIGHT: "after the client's part of the handshake",
     Stage.AFTER_COMPLETION: "after the handshake was complete",
@@ -65,11 +66,6 @@ class Progress:
                 break
             reached = Stage(reached + 1)
         return reached
-
-
-def is_alert_sized(event: Event) -> bool:
-    """Say whether a protected TLS 1.3 record is as long as an alert, and no handshake message is."""
-    return event.protected and event.length == TLS13_ALERT_LENGTH and event.count == 1
 
 
 def read_progress(connection: Connection) -> Progress:
@@ -101,19 +97,21 @@ def _first(events: tuple[Event, ...], start: int, sender: Party, name: str) -> i
 
 
 def _tls13(events: tuple[Event, ...], client_hello: int, server_hello: int) -> Progress:
-    """The client's flight is what it sends under protection; the server accepts it by sending on (tickets
-    or data).
+    """Find the client's flight, and what the server sent after it (tickets or data) to show that it accepts
+    it.
     """
     client_flight: int | None = None
+    is_finished = False
     for index in range(server_hello + 1, len(events)):
         event = events[index]
-        if event.kind not in _HANDSHAKING or event.name == "ClientHello" or is_alert_sized(event):
+        if event.kind not in _HANDSHAKING or event.name == "ClientHello":
             continue
-        if event.sender is Party.CLIENT and client_flight is None:
-            client_flight = index
-        elif event.sender is Party.SERVER and client_flight is not None:
+        if event.sender is Party.CLIENT:
+            client_flight = index if client_flight is None else client_flight
+            is_finished |= event.kind is EventKind.HANDSHAKE or event.length >= SHORTEST_FINISHED
+        elif is_finished:
             return Progress(client_hello, server_hello, client_flight, index)
-    return Progress(client_hello, server_hello, client_flight)
+    return Progress(client_hello, server_hello, client_flight if is_finished else None)
 
 
 def _up_to_tls12(events: tuple[Event, ...], client_hello: int, server_hello: int) -> Progress:

@@ -26,18 +26,18 @@ from analyzers.connection import (
 )
 from analyzers.tls.codepoints import is_tls13
 
-from .progress import Progress, Stage, read_progress
+from .progress import SHORTEST_FINISHED, Progress, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analyzers.connection import Event, NetworkError
 
-__all__ = ["CLOSINGS", "SILENCE_SECONDS", "Refusal", "Signal", "read_refusal"]
+__all__ = ["SILENCE_SECONDS", "Refusal", "Signal", "read_refusal"]
 
-SILENCE_SECONDS = 4.0
-"""Waiting for an answer this long before closing is a time-out: below the 5 s of our own deadline and the 8 s
-of the IRIS quality of service timeout, far above a handshake between neighbours."""
+SILENCE_SECONDS = 1.0
+"""An end that waited this long for an answer, and then left, left for want of it: neighbours answer in
+milliseconds, other continents in a third of a second."""
 
 _CONSEQUENCES = frozenset({10, 20, 21, 22, 50, 80})
 """unexpected_message, bad_record_mac, decryption_failed, record_overflow, decode_error, internal_error: what
@@ -62,7 +62,7 @@ class Signal(StrEnum):
     SILENCE = "silence"
 
 
-CLOSINGS: Mapping[CloseKind, Signal] = {
+_CLOSINGS: Mapping[CloseKind, Signal] = {
     CloseKind.FIN: Signal.FIN,
     CloseKind.RST: Signal.RST,
     CloseKind.CLOSE_NOTIFY: Signal.CLOSE_NOTIFY,
@@ -95,13 +95,14 @@ class Refusal:
         return Evidence(self.text, frame=self.frame, source=None if self.frame is not None else "timeline")
 
 
-def read_refusal(connection: Connection) -> Refusal | None:
+def read_refusal(connection: Connection, progress: Progress) -> Refusal | None:
     """Tell who ended the connection too early; None where nobody did, or nobody saw it."""
     if connection.network_error is not None:
-        return _by_network(connection, connection.network_error)
-    if connection.outcome in (Outcome.ESTABLISHED, Outcome.INCOMPLETE, Outcome.PLAINTEXT):
+        return _by_network(connection, connection.network_error, progress)
+    if connection.outcome in (Outcome.INCOMPLETE, Outcome.PLAINTEXT):
         return None
-    progress = read_progress(connection)
+    if connection.outcome is Outcome.ESTABLISHED:
+        return _by_close(connection, progress) if _is_never_accepted(connection, progress) else None
     return (
         _by_alert(connection, progress)
         or _by_hidden_alert(connection, progress)
@@ -109,12 +110,11 @@ def read_refusal(connection: Connection) -> Refusal | None:
     )
 
 
-def _by_network(connection: Connection, error: NetworkError) -> Refusal:
+def _by_network(connection: Connection, error: NetworkError, progress: Progress) -> Refusal:
     signal = (
         Signal.RST if error.kind in (NetworkErrorKind.REFUSED, NetworkErrorKind.RESET) else Signal.SILENCE
     )
     if error.kind in (NetworkErrorKind.RESET, NetworkErrorKind.HANDSHAKE_TIMEOUT):
-        progress = read_progress(connection)
         spoken = _by_alert(connection, progress)
         if spoken is not None:
             return spoken
@@ -123,6 +123,15 @@ def _by_network(connection: Connection, error: NetworkError) -> Refusal:
         stage = Stage.BEFORE_CLIENT_HELLO
     text = f"{error.text}, after {error.after_seconds:.1f} s"
     return Refusal(error.party, signal, None, stage, State.OBSERVED, connection.ended, None, text)
+
+
+def _is_never_accepted(connection: Connection, progress: Progress) -> bool:
+    """Say whether a TLS 1.3 server left before it had said anything to the client's part of the handshake."""
+    tls = connection.tls
+    if tls is None or tls.version is None or not is_tls13(tls.version) or progress.client_flight is None:
+        return False
+    is_abrupt = connection.close_kind in (CloseKind.FIN, CloseKind.RST)
+    return progress.completion is None and connection.closed_by is Party.SERVER and is_abrupt
 
 
 def _by_alert(connection: Connection, progress: Progress) -> Refusal | None:
@@ -159,18 +168,31 @@ def _gave_way(connection: Connection, alert: Alert) -> bool:
 
 
 def _by_hidden_alert(connection: Connection, progress: Progress) -> Refusal | None:
-    """An encrypted record that is an alert by its type or its length, before the connection was used."""
+    """Find an encrypted record that is an alert by its type or its length, before the connection was used."""
+    gone: set[Party] = set()
     for index, event in enumerate(connection.events):
-        if event.kind is not EventKind.ENCRYPTED_ALERT:
+        if event.kind in (EventKind.FIN, EventKind.RST):
+            gone.add(event.sender)
+        if not _may_be_alert(event, progress, index):
             continue
+        if event.sender.other in gone:
+            return None  # An answer to the end of the other: close_notify, or decode_error.
         stage = progress.stage_at(index)
         if stage is Stage.AFTER_COMPLETION:
             return None
-        text = f"the {event.sender} sent one encrypted record as long as an alert ({event.length} bytes) {stage.words}"
+        text = f"the {event.sender} sent one encrypted record as short as an alert ({event.length} bytes) {stage.words}"
         return Refusal(
             event.sender, Signal.ENCRYPTED_ALERT, None, stage, State.INFERRED, event.at, event.frame, text
         )
     return None
+
+
+def _may_be_alert(event: Event, progress: Progress, index: int) -> bool:
+    if event.kind is EventKind.ENCRYPTED_ALERT:
+        return True
+    is_short = event.kind is EventKind.APPLICATION_DATA and event.length < SHORTEST_FINISHED
+    is_clients = event.sender is Party.CLIENT and progress.client_flight is None
+    return is_short and is_clients and progress.server_hello is not None and index > progress.server_hello
 
 
 def _by_close(connection: Connection, progress: Progress) -> Refusal | None:
@@ -191,7 +213,7 @@ def _by_close(connection: Connection, progress: Progress) -> Refusal | None:
     is_waiting = closer is last.sender if last is not None else closer is Party.SERVER
     if waited >= SILENCE_SECONDS and is_waiting:
         return _silence(closer.other, stage, last, at)
-    signal = CLOSINGS.get(connection.close_kind)
+    signal = _CLOSINGS.get(connection.close_kind)
     if signal is None:
         return None
     text = f"the {closer} closed the connection ({signal}) {stage.words}"

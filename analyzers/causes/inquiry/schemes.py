@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
-from analyzers.tls.codepoints import is_tls13, signature_scheme_name
+from analyzers.tls.codepoints import is_tls13
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,17 +40,16 @@ _TLS13_CURVES: Mapping[str, int] = MappingProxyType(
 """In TLS 1.3 a scheme stands for one curve."""
 
 
-def offered_schemes(case: Case, verifier: Party) -> tuple[tuple[int, str], ...]:
-    """Give code and name of each scheme that `verifier` says it can verify; empty where it said nothing."""
+def offered_schemes(case: Case, verifier: Party) -> tuple[int, ...]:
+    """Give the schemes that `verifier` says it can verify; empty where it said nothing."""
     tls = case.connection.tls
     if tls is None:
         return ()
     said = tls.client_hello if verifier is Party.CLIENT else tls.certificate_request
-    codes = () if said is None else said.signature_schemes
-    return tuple((code, signature_scheme_name(code)) for code in codes)
+    return () if said is None else said.signature_schemes
 
 
-def can_sign(leaf: Certificate, schemes: tuple[tuple[int, str], ...], version: int | None) -> bool:
+def can_sign(leaf: Certificate, schemes: tuple[int, ...], version: int | None) -> bool:
     """Say whether the key of `leaf` can make one of `schemes` in this version; yes where we do not know the
     key.
     """
@@ -63,7 +62,7 @@ def can_sign(leaf: Certificate, schemes: tuple[tuple[int, str], ...], version: i
         possible -= _RSA_PKCS1
         bound = _TLS13_CURVES.get(leaf.curve or "")
         possible = possible if bound is None else possible & {bound}
-    return any(code in possible for code, _ in schemes)
+    return not possible.isdisjoint(schemes)
 
 
 def key_types_of(schemes: tuple[int, ...]) -> frozenset[str]:

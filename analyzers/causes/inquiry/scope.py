@@ -1,7 +1,8 @@
 """Whether a connection is one that the mirror's rules are for.
 
-A capture holds other traffic too. The relay and the checks look at mirror connections only; elsewhere an
-end must be where the definition says that a member is, or bear a member's name.
+A capture holds other traffic too: members also serve web pages and call directories. The relay and the
+checks look at mirror connections only; elsewhere the server must be an ISCAgent or superserver of the
+definition, or an end must bear a member's name.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ def is_mirror_traffic(connection: Connection, mirror: Mirror) -> bool:
         return False
     if connection.road in _OURS or not mirror.has_addresses:
         return True
-    if any(mirror.candidates_at(connection.endpoint(party)) for party in Party):
+    if mirror.channel_of(connection.server) is not None:
         return True
+    if any(not any(member.listens_at()) for member in mirror.candidates_at(connection.server)):
+        return True  # A member of which the definition does not say where it listens.
     return any(_bears_listed_name(connection, party, mirror) for party in Party)
 
 

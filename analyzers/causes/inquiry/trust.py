@@ -78,7 +78,7 @@ def _by_names(
     evidence = (exhibit, *_quoted(case, top, authorities)) if authorities else (exhibit,)
     if top.issuer in authorities:
         # A server that names the authority itself refuses for another reason; of a client nothing is known.
-        unknown = 0.85 if party is Party.SERVER else 0.4
+        unknown = 0.7 if party is Party.SERVER else 0.4
         return TrustReading(unknown, 0.05, evidence)
     if has_intermediates:
         return TrustReading(0.92 if authorities else 0.87, 0.05, evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import Bearing, State, Suspicion, of_party
@@ -11,9 +12,13 @@ from analyzers.x509.purposes import vendor_purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.x509.certificate import Certificate
+
     from .case import Case
 
 __all__ = ["vendor_suspicions"]
+
+_CERTIFICATES_KEPT = 512
 
 
 def vendor_suspicions(case: Case, extension: str) -> Iterator[Suspicion]:
@@ -22,11 +27,15 @@ def vendor_suspicions(case: Case, extension: str) -> Iterator[Suspicion]:
     """
     for party in Party:
         leaf = next(iter(case.certificates(party)), None)
-        if leaf is None:
-            continue
-        broken = [reason for reason in vendor_purpose(leaf).reasons if reason.startswith(f"the {extension} ")]
-        if broken:
-            text = "; ".join(broken)
+        text = "" if leaf is None else _broken_rule(leaf, extension)
+        if leaf is not None and text:
             summary = f"the certificate of {case.name(party)} breaks the vendor's rule: {text}"
             exhibit = (case.exhibit(party, leaf, text),)
             yield Suspicion(of_party(party), summary, exhibit, 1.0, State.OBSERVED, Bearing.STANDS)
+
+
+@lru_cache(maxsize=_CERTIFICATES_KEPT)
+def _broken_rule(leaf: Certificate, extension: str) -> str:
+    """Say how `leaf` breaks the rule; the same certificates are shown in every connection."""
+    reasons = vendor_purpose(leaf).reasons
+    return "; ".join(reason for reason in reasons if reason.startswith(f"the {extension} "))
