@@ -92,10 +92,11 @@ def golden(
 def _without_keys(fault: Fault, *, is_silent: bool) -> Golden:
     if fault.expects in _NAMES:
         return Golden("dn-refused-by-peer", (NONE,))
+    if is_silent:
+        also = ("client-certificate-refused",) if fault.refused_by is Party.SERVER else (fault.expects,)
+        return Golden(NONE, (*also, "dn-refused-by-peer", "closed-during-handshake"))
     if fault.refused_by is Party.CLIENT:
         # OpenSSL's alert is in plaintext, and the certificate that it blames was not seen.
         return Golden(NONE, (fault.expects,))
-    if is_silent:
-        return Golden(NONE, ("dn-refused-by-peer", "client-certificate-refused"))
     also = (NONE, "client-certificate-missing") if fault.expects == "client-certificate-missing" else (NONE,)
     return Golden("client-certificate-refused", also)

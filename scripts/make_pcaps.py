@@ -25,6 +25,7 @@ from analyzers.connection import Party
 from analyzers.mirror.definition import Channel
 from probe.lab.authority import Authority
 from probe.lab.cast import Cast
+from probe.lab.configuration import POLICY_SUITES
 from probe.lab.ends import TLS_1_2, TLS_1_3, Account, Refusal
 from probe.lab.faults import FAULTS, Fault
 from probe.lab.recipe import LOOPBACK
@@ -229,7 +230,10 @@ def manifest(entries: list[dict[str, object]]) -> str:
 
 def definition(healthy: Cast) -> str:
     """Write the mirror's definition that fits the captures."""
-    blocks = ['[mirror]\nname = "LABMIRROR"\ntls_required = true\nca = "ca.pem"\n']
+    blocks = [
+        '[mirror]\nname = "LABMIRROR"\ntls_required = true\nca = "ca.pem"\n',
+        f"[policy]\ncipher_suites = {json.dumps(list(POLICY_SUITES), indent=4)}\n",
+    ]
     for name, dn in zip(LOOPBACK, healthy.client.listed, strict=True):
         role = "async" if name == "IRISC" else "failover"
         blocks.append(

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .box import Box, LabMember
     from .identity import Identity, IdentityFiles
 
-__all__ = ["RelaySettings", "at", "relay_name", "write_configuration"]
+__all__ = ["POLICY_SUITES", "RelaySettings", "at", "relay_name", "write_configuration"]
 
-_SUITES = (
+POLICY_SUITES = (
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
     "TLS_AES_128_GCM_SHA256",
@@ -105,7 +105,7 @@ def _text(value: object) -> str:
 
 
 def _head(files: IdentityFiles) -> str:
-    suites = "".join(f"    {_text(suite)},\n" for suite in _SUITES)
+    suites = "".join(f"    {_text(suite)},\n" for suite in POLICY_SUITES)
     return (
         "# Written by `mirrorprobe lab`: stand-ins on loopback, not InterSystems IRIS.\n\n"
         f"[mirror]\nname = {_text('LABMIRROR')}\ntls_required = true\nca = {_text(files.ca)}\n\n"
