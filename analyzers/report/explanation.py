@@ -45,12 +45,12 @@ def look_at(reading: Reading) -> str:
         writer = f"{writer} (the TLS {reading.written_by})"
         peer = f"{peer} (the TLS {reading.written_by.other})"
     if reading.direction is Direction.RECEIVED:
-        return f"{peer} refused, and its own log has the reason; what it refused belongs to {writer}."
+        return f"{peer[0].upper()}{peer[1:]} refused, and its log has the reason; what it refused is of {writer}."
     if reading.refused_by is None:
         return f"Look at {writer}: its own files and settings, before the peer's."
     if reading.refused_by in ("peer", reading.written_by and str(reading.written_by.other)):
         return f"Look at {peer}: it ended the connection, or never answered."
-    return f"{writer} refused; what it refused belongs to {peer}."
+    return f"{writer[0].upper()}{writer[1:]} refused; what it refused is of {peer}."
 
 
 def _match_record(match: Match) -> dict[str, Any]:
