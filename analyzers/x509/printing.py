@@ -27,6 +27,9 @@ _PLAIN = re.compile(r"(?:[A-Za-z0-9._:/@()*=-]+(?: [A-Za-z0-9._:/@()*=-]+)*)?")
 _SPECIAL = frozenset('"+,;<>\\')
 """Characters that RFC 4514 section 2.4 escapes wherever they stand."""
 
+_QUOTED = _SPECIAL - frozenset('"\\')
+"""Characters for which OpenSSL puts a value in quotation marks; it escapes the other two in either case."""
+
 ATTRIBUTE_START = re.compile(
     r"[ \t]*([A-Za-z][A-Za-z0-9-]{0,63}|(?:OID\.|oid\.)?[0-9]{1,39}(?:\.[0-9]{1,39}){1,32})[ \t]*="
 )
@@ -65,15 +68,15 @@ def escape_rfc4514(value: str) -> str:
 def _quote(value: str) -> str:
     """Write a string value as OpenSSL's one-line options do: quoted where RFC 4514 would escape."""
     shown = visible(value.replace("\\", "\\\\").replace('"', '\\"'))
-    needs_marks = bool(value) and (value[0] in " #" or value[-1] == " " or not _SPECIAL.isdisjoint(value))
+    needs_marks = bool(value) and (value[0] in " #" or value[-1] == " " or not _QUOTED.isdisjoint(value))
     return f'"{shown}"' if needs_marks else shown
 
 
 def _escape_slash(value: str) -> str:
     r"""Write a string value for the slash form: a slash or plus is escaped where it would begin an attribute.
 
-    OpenSSL before 3.0.19 and 3.5 escapes no slash, later versions escape every one; the first is easier to
-    compare by eye.
+    OpenSSL of old escapes no slash, that of today every one (`X509_NAME_oneline`); the old way is easier on
+    the eye, and both are read.
     """
     value = value.replace("\\", "\\\\")
     written: list[str] = []
