@@ -94,11 +94,14 @@ def diagnose(
     ranked = [*explanations, *standing]
     findings = tuple(_merged(ranked))
     client, server = case.member(Party.CLIENT), case.member(Party.SERVER)
+    root_cause = _root_of(explanations, standing, case)
+    # To leave after a good handshake is a refusal only where something explains it as one.
+    is_departure = any(cause.id == root_cause for cause, _ in explanations)
     return Verdict(
         checks=run_checks(case, findings),
         findings=findings,
-        root_cause=_root_of(explanations, standing, case),
-        refusal=case.refusal,
+        root_cause=root_cause,
+        refusal=case.refusal or (case.departure if is_departure else None),
         client_member=None if client is None else client.name,
         server_member=None if server is None else server.name,
         client_stack=case.stack(Party.CLIENT),
