@@ -152,6 +152,8 @@ class Conversation:
         was_reading = reader.mode is ReaderMode.READING
         is_inside = 0 < length <= reader.skippable
         damaged = reader.gap(length)
+        if reader.start is None:
+            direction.plain_counted = reader.total
         self._event(direction, EventKind.GAP, EventKind.GAP.value, length, offset)
         what = f"{length or 'an unknown number of'} bytes are missing"
         self.problem(ProblemKind.GAP, what, direction, offset)

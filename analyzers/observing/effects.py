@@ -26,6 +26,7 @@ def began_hello(conversation: Conversation, direction: Direction) -> None:
     server.reader.may_start = True
     if server.reader.mode is ReaderMode.SEARCHING and server.reader.total:
         conversation.feed(server, b"", server.at, server.frame)
+    conversation.retry()
 
 
 def _server_hello(conversation: Conversation, direction: Direction) -> None:
