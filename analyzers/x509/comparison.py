@@ -146,21 +146,20 @@ def _quoted(value: str) -> str:
     return f"'{visible(value)}'"
 
 
+def _are_equal_but_for(words: list[str], presented: str, listed: str) -> bool:
+    for word in words:
+        presented, listed = _NORMALIZERS[word](presented), _NORMALIZERS[word](listed)
+    return presented == listed
+
+
 def _what_differs(presented: str, listed: str) -> str:
-    """Name the properties without which two values, equal when normalized, would not be equal."""
-
-    def are_equal_without(skipped: str) -> bool:
-        left, right = presented, listed
-        for word, normalizer in _NORMALIZERS.items():
-            if word != skipped:
-                left, right = normalizer(left), normalizer(right)
-        return left == right
-
-    needed = [word for word in _NORMALIZERS if not are_equal_without(word)]
-    return " and ".join(needed) or next(
-        (word for word, normalizer in _NORMALIZERS.items() if normalizer(presented) == normalizer(listed)),
-        "Unicode form",
-    )
+    """Name the fewest properties that must be set aside to make two equivalent values equal."""
+    needed = list(_NORMALIZERS)
+    for word in _NORMALIZERS:
+        others = [other for other in needed if other != word]
+        if _are_equal_but_for(others, presented, listed):
+            needed = others
+    return " and ".join(needed)
 
 
 def _first_difference(presented: str, listed: str) -> str:
