@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["HandshakeReader", "RawMessage", "fits_messages"]
 
 _HEADER_BYTES = 4
+_HELLO_REQUEST = bytes(_HEADER_BYTES)
 
-_TYPES = frozenset((0, 1, 2, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67, 203))
+_TYPES = frozenset((1, 2, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67, 203))
 
 
 class RawMessage(NamedTuple):
@@ -108,6 +109,8 @@ def fits_messages(fragment: bytes) -> bool:
     that encrypted bytes pass is about one in a million.
     """
     at, end = 0, len(fragment)
+    if fragment == _HELLO_REQUEST:
+        return True
     while end - at >= _HEADER_BYTES:
         if fragment[at] not in _TYPES:
             return False
