@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  scripts are run by path, not imported as a package
 """TLS stacks other than the lab's own: OpenSSL's tools, GnuTLS, NSS, Go, Java, Node.
 
 Each is a program that takes one connection in one role, with the files of a lab identity. A stack whose

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  scripts are run by path, not imported as a package
 """What a careful reader finds in a capture of the lab: known because it was arranged, not analyzed.
 
 `root_cause` is what the capture shows, `also` what it would not be wrong to say of it; `none` stands for no

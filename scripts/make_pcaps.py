@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  scripts are run by path, not imported as a package
 """Make `pcaps/` anew: one capture a story, and MANIFEST.toml with what a reader should find in it.
 
     .venv/bin/python scripts/make_pcaps.py [DIRECTORY]
@@ -13,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,9 +115,7 @@ def make(story: Story, healthy: Cast, directory: Path) -> dict[str, object]:
     """Record one story, write its key log, and give its entry of the manifest."""
     cast = healthy if story.fault is None else story.fault.arrange(healthy)
     if story.preamble:
-        cast = replace(
-            cast, client=replace(cast.client, preamble=True), server=replace(cast.server, preamble=True)
-        )
+        cast = cast.with_preamble()
     played = perform(story, cast.limited_to(story.version), directory / f"{story.name}.pcap")
     lines = sorted(
         {line for account in (played.client, played.server) if account for line in account.key_log}

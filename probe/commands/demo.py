@@ -14,6 +14,9 @@ def _demo(
     show: Annotated[
         str | None, typer.Option(help="The fault whose case is shown in full.", show_default=False)
     ] = None,
+    tls: Annotated[
+        str | None, typer.Option(help="The newest that the members speak: 1.2 or 1.3.", show_default=False)
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Go on running, with metrics and API.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -24,7 +27,7 @@ def _demo(
     """
     from probe.lab.demo.programme import SHOWN, play_demo  # noqa: PLC0415 - TLS is loaded for this command only
 
-    raise typer.Exit(play_demo(shown=show or SHOWN, keep=keep, as_json=as_json))
+    raise typer.Exit(play_demo(shown=show or SHOWN, tls=tls, keep=keep, as_json=as_json))
 
 
 def register(app: typer.Typer) -> None:

@@ -121,8 +121,9 @@ class Box:
     def play_fault(
         self, fault: Fault, *, version: int | None = None, through: tuple[str, int] | None = None
     ) -> Played:
-        """Make one connection with this fault, in its newest version unless told otherwise."""
-        cast = self.arranged(fault).limited_to(version or fault.versions[-1])
+        """Make one connection with this fault, in `version` where that shows it, else in the newest that does."""
+        newest = version if version in fault.versions else fault.versions[-1]
+        cast = self.arranged(fault).limited_to(newest)
         return self.play(cast, through=through)
 
     def __enter__(self) -> Self:

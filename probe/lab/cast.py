@@ -63,6 +63,12 @@ class Cast:
         """Give the same cast with another end as `party`."""
         return replace(self, client=end) if party is Party.CLIENT else replace(self, server=end)
 
+    def with_preamble(self) -> Cast:
+        """Give the same cast with the lab's plaintext preamble before TLS."""
+        return replace(
+            self, client=replace(self.client, preamble=True), server=replace(self.server, preamble=True)
+        )
+
     def limited_to(self, version: int) -> Cast:
         """Give the same cast speaking at most `version`, where an end does not insist on a newer one."""
 

@@ -83,9 +83,11 @@ class Conversation:
                 self._exchange_plainly()
             case Manner.SILENT:
                 self._drain()
+                raise _GivenUp("this end never answers, as it was told")
             case Manner.CLOSE_FIRST:
                 if self._is_server:
                     self._line.recv(_CHUNK)
+                raise _GivenUp("this end closes at once, as it was told")
             case _:
                 self._speak_tls()
 

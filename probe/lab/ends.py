@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryptography import x509
 
     from .identity import Identity
@@ -25,6 +27,7 @@ __all__ = [
     "TLS_1_3",
     "VENDOR_CIPHERS",
     "VENDOR_CIPHER_SUITES",
+    "VERSIONS",
     "Account",
     "End",
     "Manner",
@@ -32,6 +35,9 @@ __all__ = [
 ]
 
 TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 = 0x0301, 0x0302, 0x0303, 0x0304
+
+VERSIONS: Mapping[str, int] = {"1.2": TLS_1_2, "1.3": TLS_1_3}
+"""What a command line may ask for."""
 
 VENDOR_CIPHERS = "ALL:!aNULL:!eNULL:!EXP:!SSLv2"
 """The default of `Security.SSLConfigs.CipherList`."""

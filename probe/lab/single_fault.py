@@ -14,20 +14,17 @@ from .account import fault_record, played_record
 from .authority import Authority
 from .box import Box
 from .control import LabRefused, ask
-from .ends import TLS_1_2, TLS_1_3
+from .ends import VERSIONS
 from .faults import FAMILIES, FAULTS, Fault
 from .words import STAND_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["list_faults", "play_named"]
 
 _PATIENCE_SECONDS = 30.0
 """How long to wait for a running lab to play one fault: several times the patience of its ends."""
-
-_VERSIONS: Mapping[str, int] = {"1.2": TLS_1_2, "1.3": TLS_1_3}
 
 
 def play_named(name: str, directory: Path, *, through: str | None, tls: str | None, as_json: bool) -> None:
@@ -74,10 +71,10 @@ def _expectation(record: dict[str, Any]) -> str:
 
 
 def _version(text: str, fault: Fault) -> int:
-    playable = [name for name, code in _VERSIONS.items() if code in fault.versions]
+    playable = [name for name, code in VERSIONS.items() if code in fault.versions]
     if text not in playable:
         raise UsageFailure(f"--tls {text}: {fault.name} can be played in TLS {' and '.join(playable)}")
-    return _VERSIONS[text]
+    return VERSIONS[text]
 
 
 def _address(text: str) -> tuple[str, int]:

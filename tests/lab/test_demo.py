@@ -12,18 +12,28 @@ from typing import Any
 import pytest
 
 from analyzers.causes import catalogue
+from probe.lab.ends import TLS_1_2, TLS_1_3
 from probe.lab.faults import FAULTS
 
 COMMAND = [sys.executable, "-c", "from probe.cli import main; main()", "demo"]
 
-HEALTHY_SCENES = 6
-"""Each of three members calls each other one."""
+HEALTHY_SCENES = 7
+"""Each of three members calls each other one, and once there is a preamble."""
+
+VERSIONS = {"1.2": TLS_1_2, "1.3": TLS_1_3}
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def tls(request: pytest.FixtureRequest) -> str:
+    """The newest version that the members speak."""
+    version: str = request.param
+    return version
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
+def document(tls: str) -> dict[str, Any]:
     """What one demo says as JSON; its exit code was 0."""
-    result = subprocess.run([*COMMAND, "--json"], capture_output=True, text=True, check=False)
+    result = subprocess.run([*COMMAND, "--json", "--tls", tls], capture_output=True, text=True, check=False)
     told: dict[str, Any] = json.loads(result.stdout)
     assert (result.returncode, _wrong(told)) == (0, [])
     return told
@@ -40,20 +50,20 @@ def scenes(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_fault_is_played_once_after_a_healthy_round(scenes: dict[str, dict[str, Any]]) -> None:
-    """Six healthy connections, then each fault of the table in its order."""
+    """The healthy connections come first, then each fault of the table in its order."""
     assert list(scenes)[HEALTHY_SCENES:] == list(FAULTS)
     assert all(scenes[name]["expects"] is None for name in list(scenes)[:HEALTHY_SCENES])
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_is_told_as_its_row_says(scenes: dict[str, dict[str, Any]], name: str) -> None:
+def test_each_fault_is_told_as_its_row_says(scenes: dict[str, dict[str, Any]], tls: str, name: str) -> None:
     """Root cause, refusing end and alert are those of the table, in the version that was played."""
     fault, scene = FAULTS[name], scenes[name]
     if fault.fails and fault.is_decidable:
         assert scene["root_cause"] == fault.expects
     if fault.refused_by is not None:
         assert scene["refused_by"] == fault.refused_by
-    alert = fault.alert_in(fault.versions[-1])
+    alert = fault.alert_in(VERSIONS[tls] if VERSIONS[tls] in fault.versions else fault.versions[-1])
     assert (scene["alert"] or {"code": None})["code"] == alert
 
 
@@ -93,13 +103,17 @@ def test_the_text_shows_one_case_in_full() -> None:
     assert "not InterSystems IRIS" in case
 
 
-def test_an_unknown_case_is_a_usage_failure() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--show", "none"], "--show: no fault is called 'none'; `mirrorprobe lab fault --list` lists them"),
+        (["--tls", "1.1"], "--tls 1.1: give one of 1.2, 1.3"),
+    ],
+)
+def test_what_cannot_be_played_is_a_usage_failure(arguments: list[str], problem: str) -> None:
     """Exit code 2 and one line, before anything is started."""
-    result = subprocess.run([*COMMAND, "--show", "none-such"], capture_output=True, text=True, check=False)
-    assert result.returncode == 2
-    assert result.stderr == (
-        "error: --show: no fault is called 'none-such'; `mirrorprobe lab fault --list` lists them\n"
-    )
+    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (2, f"error: {problem}\n")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

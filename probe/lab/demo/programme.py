@@ -17,6 +17,7 @@ from rich.table import Table
 
 from probe.lab.authority import Authority
 from probe.lab.box import Box
+from probe.lab.ends import VERSIONS
 from probe.lab.faults import FAMILIES, FAULTS
 from probe.lab.words import STAND_IN
 from probe.outcome import ExitCode, UsageFailure
@@ -38,20 +39,23 @@ _WIDE = 120
 """Columns that the table of scenes takes with the alerts' names."""
 
 
-def play_demo(*, shown: str, keep: bool, as_json: bool) -> ExitCode:
+def play_demo(*, shown: str, tls: str | None, keep: bool, as_json: bool) -> ExitCode:
     """Play the demo, print it, and tell whether each verdict was right.
 
     Args:
         shown: the fault whose case is printed in full.
+        tls: the newest version that the members speak, `1.2` or `1.3`; None: `1.3`.
         keep: whether the lab and the relays go on until SIGINT or SIGTERM.
         as_json: whether to print one JSON document.
 
     Raises:
-        UsageFailure: there is no such fault, or an address is in use.
+        UsageFailure: there is no such fault or version, or an address is in use.
     """
     if shown not in FAULTS:
         raise UsageFailure(f"--show: no fault is called {shown!r}; `mirrorprobe lab fault --list` lists them")
-    total = 6 + len(FAULTS)
+    if tls is not None and tls not in VERSIONS:
+        raise UsageFailure(f"--tls {tls}: give one of {', '.join(VERSIONS)}")
+    version = None if tls is None else VERSIONS[tls]
     progress = Console(stderr=True)
 
     async def after(performance: Performance) -> None:
@@ -67,12 +71,13 @@ def play_demo(*, shown: str, keep: bool, as_json: bool) -> ExitCode:
 
     def watch(scene: Scene) -> None:
         played.append(scene)
-        status.update(f"{len(played)} of {total}: {scene.name}")
+        status.update(f"{len(played)} scenes: {scene.name}")
 
     with progress.status("making certificates") as status, TemporaryDirectory(prefix="mirrorprobe-") as made:
         try:
             with Box(Authority.create(), patience=PATIENCE_SECONDS) as box:
-                performance = asyncio.run(Demo(box, Path(made)).run(watch, after))
+                demo = Demo(box, Path(made), version=version)
+                performance = asyncio.run(demo.run(watch, after))
         except OSError as error:
             raise UsageFailure(f"the lab cannot start: {error.strerror or error}") from error
     return ExitCode.CLEAN if all(scene.is_right for scene in performance.scenes) else ExitCode.FINDINGS

@@ -12,11 +12,12 @@ from probe.app import Probe
 from probe.config import load_config
 from probe.lab.cast import ANSWERING, MEMBERS
 from probe.lab.configuration import RelaySettings, relay_name, write_configuration
+from probe.lab.ends import TLS_1_3
 from probe.lab.faults import FAMILIES, Fault
 from probe.lab.recipe import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from analyzers.connection import Alert
@@ -29,10 +30,10 @@ __all__ = ["HEALTHY", "PATIENCE_SECONDS", "Demo", "Performance", "Scene"]
 HEALTHY = "healthy"
 """The family of the scenes without a fault."""
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 4.0
 """How long the members wait: longer than the relays, so that they see how a relay gives up."""
 
-_HANDSHAKE_SECONDS = 1.0
+_HANDSHAKE_SECONDS = 2.0
 """How long the relays wait for a handshake: one fault is a server that says nothing."""
 
 _RELAYED_SECONDS = 5.0
@@ -90,6 +91,19 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class _Planned:
+    """One scene before it is played."""
+
+    family: str
+    name: str
+    story: str
+    fault: Fault | None
+    called: str
+    """The member whose relay the connection goes through."""
+    play: Callable[..., Played]
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """All scenes, and what they did to the metrics."""
 
@@ -103,8 +117,10 @@ class Performance:
 class Demo:
     """The mirror in a box with its relays."""
 
-    def __init__(self, box: Box, directory: Path) -> None:
+    def __init__(self, box: Box, directory: Path, *, version: int | None = None) -> None:
         """Set up relays in front of the agents of `box`, which is running; their files go into `directory`.
+
+        `version` is the newest that the members speak, where it shows the fault; None: TLS 1.3.
 
         Raises:
             UsageFailure: a port is in use, or a file cannot be written.
@@ -117,6 +133,8 @@ class Demo:
             events_file="events.jsonl",
         )
         self._box = box
+        self.planned = tuple(self._plan(version))
+        """Every scene, in order."""
         self._probe = Probe(load_config(write_configuration(box, directory, settings)))
         self._told: asyncio.Queue[Relayed] = asyncio.Queue()
         self._probe.on_relayed = self._told.put_nowait
@@ -144,18 +162,27 @@ class Demo:
 
     async def _play_all(self, watch: Callable[[Scene], None]) -> tuple[Scene, ...]:
         scenes = []
-        for caller, called in permutations(MEMBERS, 2):
-            name = f"{caller.lower()}-to-{called.lower()}"
-            story = f"{caller} asks the agent of {called}."
-            relayed = await self._one(called, partial(self._box.play, self._box.cast(caller, called)))
-            scenes.append(Scene(HEALTHY, name, story, None, relayed))
+        for planned in self.planned:
+            relayed = await self._one(planned.called, planned.play)
+            scenes.append(Scene(planned.family, planned.name, planned.story, planned.fault, relayed))
             watch(scenes[-1])
+        return tuple(scenes)
+
+    def _plan(self, version: int | None) -> Iterator[_Planned]:
+        """Let each member call each other one, once more with a preamble, and then with each fault."""
+        newest = TLS_1_3 if version is None else version
+        for caller, called in permutations(MEMBERS, 2):
+            cast = self._box.cast(caller, called).limited_to(newest)
+            story = f"{caller} asks the agent of {called}."
+            name = f"{caller.lower()}-to-{called.lower()}"
+            yield _Planned(HEALTHY, name, story, None, called, partial(self._box.play, cast))
+        cast = self._box.cast().limited_to(newest).with_preamble()
+        story = "The members exchange a line of plaintext before TLS starts."
+        yield _Planned(HEALTHY, "with-a-preamble", story, None, ANSWERING, partial(self._box.play, cast))
         for family, faults in FAMILIES.items():
             for fault in faults:
-                relayed = await self._one(ANSWERING, partial(self._box.play_fault, fault))
-                scenes.append(Scene(family, fault.name, fault.story, fault, relayed))
-                watch(scenes[-1])
-        return tuple(scenes)
+                play = partial(self._box.play_fault, fault, version=version)
+                yield _Planned(family, fault.name, fault.story, fault, ANSWERING, play)
 
     async def _one(self, called: str, play: Callable[..., Played]) -> Relayed | None:
         """Play one connection through the relay before `called`, and wait for what the relay tells."""
