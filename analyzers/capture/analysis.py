@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .flows import Address, Flow
     from .frames import Segments
     from .reader import Places
+    from .window import Packets
 
 __all__ = ["NOWHERE", "Analysis", "Captured", "Selection"]
 
@@ -134,12 +135,16 @@ class Analysis:
         frames, window = FrameReader(), 0
         for packets in self._file.windows():
             self._take_secrets()
-            segments = self._selected(frames.segments(packets))
-            for flow in self._flows.add(segments, is_last=self._file.is_last):
+            for flow in self._ended(frames, packets):
                 yield from self._captured(window, flow)
             window += 1
         for flow in self._flows.finish():
             yield from self._captured(window, flow)
+
+    def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[Flow[ConnectionReader]]:
+        if not len(packets):
+            return self._flows.idle()
+        return self._flows.add(self._selected(frames.segments(packets)), is_last=self._file.is_last)
 
     def _read(self, first: Address, second: Address, started: float) -> ConnectionReader:
         return ConnectionReader((first, second), started, self._road, self._keylog, self._places)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .problems import CaptureProblems
     from .window import Packets
 
-__all__ = ["CaptureFile"]
+__all__ = ["CaptureFile", "is_capture"]
 
 BUFFER_BYTES: Final = 8 << 20
 """How much of a file is looked at together: several times the largest packet, and enough small packets to
@@ -25,6 +25,15 @@ make vectors worthwhile."""
 
 PIECE: Final = 1 << 20
 """How much is asked of the source at a time."""
+
+
+def is_capture(source: BinaryIO) -> bool:
+    """Whether `source`, of which the first bytes are read, begins like a capture, compressed or not."""
+    try:
+        head = open_source(source).read(FILE_HEADER_BYTES) or b""
+    except MalformedInput:
+        return False
+    return is_pcapng(head) or is_pcap(head)
 
 
 class CaptureFile:
@@ -44,6 +53,7 @@ class CaptureFile:
         self._end = 0
         self._origin = 0
         self._is_last = False
+        self._is_idle = False
         self._failure: MalformedInput | None = None
         wanted = FILE_HEADER_BYTES if is_live else BUFFER_BYTES
         while self._end < wanted and not self._is_last:
@@ -77,6 +87,7 @@ class CaptureFile:
     def windows(self) -> Iterator[Packets]:
         """Give the packets, window by window; each is to be done with before the next is asked for.
 
+        A window without packets says that the source of a live capture has nothing new at the moment.
         What is wrong with the file ends the iteration early at worst, and is among the problems.
         """
         framing = self._framing
@@ -85,7 +96,7 @@ class CaptureFile:
             while position != framing.position and not framing.is_given_up:
                 position = framing.position
                 packets = framing.cut(self._buffer, self._end, self._origin, is_last=self._is_last)
-                if len(packets):
+                if len(packets) or self._is_idle:
                     self.packets += len(packets)
                     yield packets
             if self._is_last or framing.is_given_up:
@@ -106,6 +117,7 @@ class CaptureFile:
 
     def _read(self) -> None:
         """Ask the source once."""
+        piece: bytes | None
         try:
             piece = self._source.read(min(PIECE, BUFFER_BYTES - self._end))
         except MalformedInput as error:
@@ -113,7 +125,9 @@ class CaptureFile:
             kind = self._problems.truncated if isinstance(error, Truncated) else self._problems.malformed
             kind(error.offset, error.what)
             piece = b""
-        self._is_last = not piece
+        self._is_idle = piece is None
+        piece = piece or b""
+        self._is_last = not piece and not self._is_idle
         self._buffer[self._end : self._end + len(piece)] = piece
         self._end += len(piece)
         self._buffer[self._end : self._end + PADDING] = bytes(PADDING)

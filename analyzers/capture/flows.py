@@ -112,6 +112,11 @@ class FlowTable(Generic[R]):
         self._give_out(float(segments.rows["at"].max()))
         yield from self._sorted()
 
+    def idle(self) -> Iterator[Flow[R]]:
+        """Give all connections that have ended: nothing more comes at the moment, so nothing late either."""
+        self._give_out(float("inf"))
+        yield from self._sorted()
+
     def finish(self) -> Iterator[Flow[R]]:
         """Give all connections that are still open."""
         for key in list(self._flows):

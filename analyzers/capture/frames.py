@@ -18,7 +18,7 @@ from .links import LINK_PEELERS, first_kinds
 from .network import NETWORK_PEELERS, TRANSPORT_PEELERS
 from .tunnels import TUNNEL_PEELERS
 from .unusual import inner_packet
-from .window import PADDING, Packets
+from .window import PADDING, Packets, gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,13 @@ SEGMENT: Final = np.dtype(
 )
 """A TCP segment. `forward` tells the two directions of a connection apart, `offset` is for
 `Segments.payload`, `length` the bytes of payload that were captured, `wire` those that were sent."""
+
+PSH: Final = 8
+
+MAX_PADDING: Final = 6
+"""An Ethernet frame has 46 bytes of content at least, and the headers of IPv4 and TCP take 40 of them."""
+
+_EIGHT_BYTES: Final = np.dtype([("value", ">u8")])
 
 _BUFFER_SHIFT: Final = 40
 """Above this bit an offset says which buffer it is in: no buffer has a terabyte."""
@@ -124,6 +131,7 @@ def _segments(layers: Layers, packets: Packets, buffer_number: int) -> Segments:
     rows["offset"] = at + (buffer_number << _BUFFER_SHIFT)
     rows["length"] = np.maximum(layers.end[chosen] - at, 0)
     rows["wire"] = layers.wire[chosen] - at
+    _drop_padding(rows, packets.buffer, at)
     return Segments(
         rows=rows,
         connection=sender + receiver,
@@ -133,6 +141,23 @@ def _segments(layers: Layers, packets: Packets, buffer_number: int) -> Segments:
         ports=ports,
         buffers=(packets.buffer,),
     )
+
+
+def _drop_padding(rows: NDArray[np.void], buffer: bytes | bytearray, at: NDArray[np.int64]) -> None:
+    """Take away payload that is the padding of a short Ethernet frame, which some devices count as IP's.
+
+    A bare acknowledgment is padded with up to 6 zero bytes. Data as short as that is pushed, and its end is
+    not at the place where the sender goes on.
+    """
+    bare = np.flatnonzero(
+        (rows["flags"] & PSH == 0) & (rows["wire"] <= MAX_PADDING) & (rows["wire"] > 0) & (rows["length"] > 0)
+    )
+    if not bare.size:
+        return
+    first = gather(buffer, at[bare], _EIGHT_BYTES)["value"]
+    kept_bits = (8 * (8 - rows["length"][bare])).astype(np.uint64)
+    padding = bare[first >> kept_bits == 0]
+    rows["wire"][padding] = rows["length"][padding] = 0
 
 
 def _joined(parts: list[Segments]) -> Segments:

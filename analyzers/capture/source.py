@@ -37,22 +37,34 @@ ZSTANDARD_WINDOW: Final = 1 << 27
 class Readable(Protocol):
     """What can be read in pieces, until nothing comes."""
 
-    def read(self, size: int, /) -> bytes:
-        """Give at most `size` bytes; none at the end."""
+    def read(self, size: int, /) -> bytes | None:
+        """Give at most `size` bytes; `b""` at the end, None where nothing more has come yet."""
         ...
 
 
 class _Rejoined:
-    """A source whose first bytes were read already; counts what it gives."""
+    """A source of which the first bytes were read already."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
         self._rest = rest
+
+    def read(self, size: int, /) -> bytes | None:
+        if not self._head:
+            return self._rest.read(size)
+        piece, self._head = self._head[:size], self._head[size:]
+        return piece
+
+
+class _Packed:
+    """A compressed source, which counts what it gives; where nothing has come yet, it ends."""
+
+    def __init__(self, source: _Rejoined) -> None:
+        self._source = source
         self.given = 0
 
     def read(self, size: int = PIECE, /) -> bytes:
-        piece, self._head = self._head[:size], self._head[size:]
-        piece = piece or self._rest.read(size) or b""
+        piece = self._source.read(size) or b""
         self.given += len(piece)
         return piece
 
@@ -60,7 +72,7 @@ class _Rejoined:
 class _Bounded:
     """What decompressors share: the count of what they gave, and the limit on it."""
 
-    def __init__(self, packed: _Rejoined) -> None:
+    def __init__(self, packed: _Packed) -> None:
         self._packed = packed
         self._given = 0
 
@@ -77,7 +89,7 @@ class _Bounded:
 class _Gunzip(_Bounded):
     """The content of a gzip file, of all its members (RFC 1952 section 2.2)."""
 
-    def __init__(self, packed: _Rejoined) -> None:
+    def __init__(self, packed: _Packed) -> None:
         super().__init__(packed)
         self._member = zlib.decompressobj(wbits=31)
         self._input = b""
@@ -105,7 +117,7 @@ class _Gunzip(_Bounded):
 class _Unzstd(_Bounded):
     """The content of a zstd file, of all its frames (RFC 8878 section 3.1)."""
 
-    def __init__(self, packed: _Rejoined) -> None:
+    def __init__(self, packed: _Packed) -> None:
         import zstandard  # noqa: PLC0415 (a sixth of the start-up time of a small capture, and rarely needed)
 
         super().__init__(packed)
@@ -133,11 +145,11 @@ def open_source(source: BinaryIO) -> Readable:
     """
     head = b""
     while len(head) < len(ZSTANDARD):
-        piece = source.read(len(ZSTANDARD) - len(head))
-        if not piece:
+        piece: bytes | None = source.read(len(ZSTANDARD) - len(head))
+        if piece == b"":
             break
-        head += piece
-    packed = _Rejoined(head, source)
+        head += piece or b""
+    whole = _Rejoined(head, source)
     if head.startswith(GZIP):
-        return _Gunzip(packed)
-    return _Unzstd(packed) if head == ZSTANDARD else packed
+        return _Gunzip(_Packed(whole))
+    return _Unzstd(_Packed(whole)) if head == ZSTANDARD else whole

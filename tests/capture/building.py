@@ -137,11 +137,15 @@ def segments_of(data: bytes) -> list[Segment]:
 class Script:
     """A reader of streams that writes down what it is told, with addresses instead of sides."""
 
-    def __init__(self, first: Address, second: Address) -> None:
+    def __init__(self, first: Address, second: Address, started: float) -> None:
         self.sides = (first, second)
         self.told: list[tuple[object, ...]] = []
         self.quiet = 0
         """What it answers: how many of the coming bytes it need not see."""
+
+    def opened(self, side: int) -> None:
+        """Write down who opened."""
+        self.told.append(("opened", self.sides[side][1]))
 
     def data(self, side: int, payload: bytes, at: float, frame: int) -> int:
         """Write down bytes."""

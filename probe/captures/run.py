@@ -1,0 +1,159 @@
+"""`mirrorprobe pcap` from its request to its exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from probe.outcome import ExitCode
+
+from .division import divide, merge
+from .outputs import HtmlOutput, JsonLinesOutput, JsonOutput, TextOutput
+from .progress import Progress
+from .sources import GrowingSource, find_captures, size_of
+from .task import Ended, Judged, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
+
+    from .outputs import Output
+    from .request import Request
+    from .task import Task
+
+    Results = Callable[[int], Iterator[Judged | Ended]]
+    """Gives what a task, by its number, finds."""
+
+__all__ = ["run"]
+
+
+def run(request: Request) -> ExitCode:
+    """Do what is asked; problems of single files go to standard error, a line each."""
+    outputs = _outputs(request)
+    tally = _Tally(request)
+    for name, found in _results(request):
+        for output in outputs:
+            output.begin(name)
+        for one in found:
+            tally.take(one)
+            _write(name, one, outputs)
+    for output in outputs:
+        output.close()
+    return tally.exit_code()
+
+
+class _Tally:
+    """What the exit code depends on."""
+
+    def __init__(self, request: Request) -> None:
+        self._limit = request.fail_on.rank
+        self._has_findings = False
+        self._is_unreadable = False
+        self._is_nothing = True
+
+    def take(self, found: Judged | Ended) -> None:
+        self._is_nothing = False
+        if isinstance(found, Ended):
+            self._is_unreadable |= found.unreadable is not None
+        elif found.severity is not None:
+            self._has_findings |= found.severity.rank <= self._limit
+
+    def exit_code(self) -> ExitCode:
+        if self._is_unreadable or self._is_nothing:
+            return ExitCode.UNREADABLE
+        return ExitCode.FINDINGS if self._has_findings else ExitCode.CLEAN
+
+
+def _outputs(request: Request) -> list[Output]:
+    outputs: list[Output] = []
+    if request.form == "json":
+        outputs.append(JsonOutput(sys.stdout))
+    elif request.form == "jsonl":
+        outputs.append(JsonLinesOutput(sys.stdout))
+    else:
+        outputs.append(TextOutput(sys.stdout))
+    if request.html is not None:
+        outputs.append(HtmlOutput(request.html))
+    if request.parquet is not None:
+        from .parquet import ParquetOutput  # noqa: PLC0415 (an extra)
+
+        outputs.append(ParquetOutput(request.parquet))
+    return outputs
+
+
+def _write(name: str, found: Judged | Ended, outputs: Iterable[Output]) -> None:
+    if isinstance(found, Judged):
+        for output in outputs:
+            output.add(found)
+        return
+    for problem in found.problems:
+        sys.stderr.write(f"warning: {name}: {problem}\n")
+    if found.unreadable is not None:
+        sys.stderr.write(f"error: {found.unreadable}\n")
+    for output in outputs:
+        output.end(found)
+
+
+def _results(request: Request) -> Iterator[tuple[str, Iterator[Judged | Ended]]]:
+    """Give the name of each file with what is found in it."""
+    if request.watch:
+        yield request.files[0], _watched(request.task(request.files[0]))
+        return
+    names = list(find_captures(request.files))
+    if not names:
+        sys.stderr.write(f"error: no capture in {', '.join(request.files)}\n")
+    tasks, sizes = [request.task(name) for name in names], [size_of(name) for name in names]
+    divided = divide(tasks, sizes, request.jobs)
+    with ExitStack() as stack:
+        parts = [part for one in divided for part in one.tasks]
+        read = [size for one, size in zip(divided, sizes, strict=True) for _ in one.tasks]
+        progress = stack.enter_context(Progress.shown(read))
+        results = _executor(request, parts, progress, stack)
+        number = 0
+        for one in divided:
+            numbers = range(number, number + len(one.tasks))
+            number += len(one.tasks)
+            yield one.file, merge([results(each) for each in numbers])
+
+
+def _executor(request: Request, parts: list[Task], progress: Progress, stack: ExitStack) -> Results:
+    """Choose who does the work: a cluster, several processes, or this one."""
+    if request.dask is not None:
+        from .cluster import Cluster  # noqa: PLC0415 (an extra)
+
+        return stack.enter_context(Cluster.working(request.dask, parts, progress.tell)).results
+    if request.jobs > 1 and len(parts) > 1:
+        from .pool import Pool  # noqa: PLC0415 (not needed by most calls)
+
+        return stack.enter_context(Pool.working(parts, request.jobs, progress.tell)).results
+
+    def here(number: int) -> Iterator[Judged | Ended]:
+        return examine(parts[number], progress=lambda position: progress.tell(number, position))
+
+    return here
+
+
+def _watched(task: Task) -> Iterator[Judged | Ended]:
+    """Follow a file until somebody interrupts; what is open then is reported, too."""
+    try:
+        source = GrowingSource(Path(task.file))
+    except OSError as error:
+        yield Ended(unreadable=f"{task.file}: {error.strerror}")
+        return
+    with _stopping(source):
+        yield from examine(task, cast("BinaryIO", source))
+
+
+@contextmanager
+def _stopping(source: GrowingSource) -> Iterator[None]:
+    """Let the signals that end programs end the file instead."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: source.stop()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

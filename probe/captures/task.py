@@ -1,0 +1,191 @@
+"""One piece of work: a capture file, or a part of its connections, judged. The same wherever it is done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from analyzers.capture.analysis import Analysis, Selection
+from analyzers.connection import Outcome
+from analyzers.diagnosis.engine import diagnose
+from analyzers.errors import MalformedInput
+from analyzers.report.json import connection_record
+from analyzers.report.text import verdict_block
+from analyzers.tls.secrets import KeyLog
+
+from .places import MirrorPlaces
+from .sources import CountedSource, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    from analyzers.capture.analysis import Captured
+    from analyzers.causes.entry import Severity
+    from analyzers.connection import Connection, Endpoint
+    from analyzers.diagnosis.findings import Verdict
+    from analyzers.mirror.definition import Mirror
+
+__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "examine", "examine_all"]
+
+NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be made of every connection: making what nobody reads costs time."""
+
+    record: bool = False
+    """The JSON record, as text."""
+    block: bool = False
+    """The block for the terminal, of failing connections."""
+    objects: bool = False
+    """Connection and verdict themselves, for the HTML page."""
+    only_failed: bool = False
+    """Nothing at all of connections that work."""
+
+
+ALL = Selection()
+NOTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work, complete in itself, so that it can be done in another process or on another
+    machine.
+    """
+
+    file: str
+    keylogs: tuple[str, ...] = ()
+    mirror: Mirror | None = field(default=None, repr=False)
+    ports: frozenset[int] = frozenset()
+    selection: Selection = ALL
+    wanted: Wanted = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the summary says of a connection."""
+
+    client: str
+    server: str
+    outcome: str
+    root_cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One connection, judged, with as much of it as is wanted."""
+
+    order: tuple[int, int]
+    """Its place among the connections of its file."""
+    line: Line
+    is_failed: bool
+    severity: Severity | None
+    """The gravest of its findings."""
+    started: float
+    record: str | None = None
+    block: str | None = None
+    objects: tuple[Connection, Verdict] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A piece of work is done."""
+
+    packets: int = 0
+    problems: tuple[str, ...] = ()
+    unreadable: str | None = None
+    """Why nothing of the file could be read."""
+
+
+@lru_cache(maxsize=4)  # the tasks of one run share their key logs
+def read_keylogs(paths: tuple[str, ...]) -> KeyLog | None:
+    """Read key log files into one; None without any."""
+    if not paths:
+        return None
+    keylog = KeyLog()
+    for path in paths:
+        keylog.merge(KeyLog.parse(Path(path).read_bytes()))
+    return keylog
+
+
+def _tell_nobody(_position: int) -> None:
+    pass
+
+
+def examine(
+    task: Task, source: BinaryIO | None = None, progress: Callable[[int], None] = _tell_nobody
+) -> Iterator[Judged | Ended]:
+    """Do a task: give every connection as it ends, and at the end how it went.
+
+    Args:
+        task: what to do.
+        source: where the bytes come from, if not from the task's file.
+        progress: is told how many bytes of the file have been read.
+    """
+    try:
+        opened = cast("BinaryIO", CountedSource(source or open_source(task.file), progress))
+    except OSError as error:
+        yield Ended(unreadable=f"{task.file}: {error.strerror or error}")
+        return
+    with opened:
+        try:
+            analysis = Analysis(
+                opened,
+                keylog=read_keylogs(task.keylogs),
+                places=MirrorPlaces(task.mirror, task.ports),
+                selection=task.selection,
+            )
+        except (MalformedInput, OSError) as error:
+            yield Ended(unreadable=f"{task.file}: {error}")
+            return
+        for captured in analysis.connections():
+            judged = _judged(captured, task)
+            if judged is not None:
+                yield judged
+    yield Ended(analysis.packets, analysis.problems)
+
+
+def examine_all(task: Task) -> list[Judged | Ended]:
+    """Do a task and give everything at once, for executors that carry one result."""
+    return list(examine(task))
+
+
+def _judged(captured: Captured, task: Task) -> Judged | None:
+    connection, wanted = captured.connection, task.wanted
+    verdict = diagnose(connection, task.mirror)
+    is_failed = connection.outcome in NOT_WORKING or any(one.is_explanation for one in verdict.findings)
+    if wanted.only_failed and not is_failed and verdict.root_cause is None:
+        return None
+    severities = [finding.severity for finding in verdict.findings]
+    return Judged(
+        order=(captured.window, captured.first_frame),
+        line=Line(
+            client=verdict.client_member or connection.client.address,
+            server=_server(connection.server, verdict.server_member),
+            outcome=connection.outcome.value,
+            root_cause=verdict.root_cause,
+        ),
+        is_failed=is_failed or verdict.root_cause is not None,
+        severity=min(severities, key=_rank) if severities else None,
+        started=connection.started,
+        record=_as_json(connection_record(connection, verdict)) if wanted.record else None,
+        block=verdict_block(connection, verdict) if wanted.block and is_failed else None,
+        objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
+    )
+
+
+def _server(server: Endpoint, member: str | None) -> str:
+    return f"{member}:{server.port}" if member is not None else str(server)
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
+
+
+def _as_json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
