@@ -105,10 +105,18 @@ def test_leaving_ends_every_thread_and_connection(cast: Cast) -> None:
         line = socket.create_connection(listening.address)
         line.sendall(b"somebody is there")
     with line:
-        assert line.recv(1) == b""
+        assert _is_closed(line)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(listening.address)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("IRISB")]
+
+
+def _is_closed(line: socket.socket) -> bool:
+    """Read the end of a connection; bytes that were not read yet make the kernel reset it."""
+    try:
+        return line.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_an_address_in_use_is_an_error(stand_in: StandIn, cast: Cast) -> None:
