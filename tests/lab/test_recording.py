@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 SYN, FIN = 0x02, 0x01
 
 
+@pytest.fixture
+def _tcpdump(require_program: Callable[[str], str]) -> None:
+    """Ask for tcpdump, and for the right to capture."""
+    require_program("tcpdump")
+    if os.geteuid() != 0:
+        pytest.skip("only root may capture")
+
+
 def flags_of(file: Path) -> Iterator[int]:
     """Give the TCP flags of each packet of a pcap of Ethernet frames with IPv4 headers of 20 bytes."""
     data, offset = file.read_bytes(), 24
@@ -30,11 +39,9 @@ def flags_of(file: Path) -> Iterator[int]:
         offset += 16 + length
 
 
-def test_a_connection_is_recorded_from_syn_to_fin(
-    cast: Cast, stand_in: StandIn, tmp_path: Path, require_program: Callable[[str], str]
-) -> None:
+@pytest.mark.usefixtures("_tcpdump")
+def test_a_connection_is_recorded_from_syn_to_fin(cast: Cast, stand_in: StandIn, tmp_path: Path) -> None:
     """The file begins with the SYN, holds the FIN of both ends, and nothing of the recording's own end."""
-    require_program("tcpdump")
     file = tmp_path / "one.pcap"
     with recording(file, stand_in.address):
         played = play(FAULTS["client-expired"].arrange(cast), stand_in)
@@ -45,11 +52,9 @@ def test_a_connection_is_recorded_from_syn_to_fin(
     assert b"certificate" not in file.read_bytes()[-200:]
 
 
-def test_two_recordings_do_not_mix(
-    cast: Cast, stand_in: StandIn, tmp_path: Path, require_program: Callable[[str], str]
-) -> None:
+@pytest.mark.usefixtures("_tcpdump")
+def test_two_recordings_do_not_mix(cast: Cast, stand_in: StandIn, tmp_path: Path) -> None:
     """Each file holds its own connection only."""
-    require_program("tcpdump")
     for name in ("first.pcap", "second.pcap"):
         with recording(tmp_path / name, stand_in.address):
             play(cast, stand_in)
