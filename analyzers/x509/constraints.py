@@ -35,6 +35,9 @@ _EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 _COMMON_NAME = "2.5.4.3"
 _IA5_STRING = 22
 
+_FOREIGN_EMAIL = "email in another string type"
+"""The kind of a mail address in the subject that is no IA5String; OpenSSL refuses it where names are constrained."""
+
 _HOST_NAME = re.compile(r"(?![-.])(?!.*[-.]\Z)[A-Za-z0-9_-]+(?:(?<!-)\.(?!-)[A-Za-z0-9_-]+)+", re.ASCII)
 """What OpenSSL takes for a host name in a common name (`cn2dnsid`)."""
 
@@ -126,7 +129,7 @@ def _names(certificate: Certificate, *, is_leaf: bool) -> Iterator[GeneralName]:
         for attribute in certificate.subject.attributes():
             if attribute.oid == _EMAIL_ADDRESS:
                 yield GeneralName(
-                    "email" if attribute.tag == _IA5_STRING else "email of another string type",
+                    "email" if attribute.tag == _IA5_STRING else _FOREIGN_EMAIL,
                     attribute.value,
                 )
     yield from certificate.alternative_names
@@ -140,7 +143,17 @@ def _shown(names: tuple[GeneralName, ...]) -> str:
     return ", ".join(map(str, names))
 
 
+def _syntax_fault(name: GeneralName) -> ConstraintFault | None:
+    if name.kind != _FOREIGN_EMAIL:
+        return None
+    return ConstraintFault(_UNSUPPORTED_NAME_SYNTAX, f"{visible(name.text)} in the subject is no IA5String")
+
+
 def _fault_of(name: GeneralName, constraints: NameConstraints) -> ConstraintFault | None:
+    if name.kind == _FOREIGN_EMAIL:
+        return ConstraintFault(
+            _UNSUPPORTED_NAME_SYNTAX, f"{visible(name.text)} in the subject is no IA5String"
+        )
     permitted = tuple(base for base in constraints.permitted if base.kind == name.kind)
     excluded = tuple(base for base in constraints.excluded if base.kind == name.kind)
     if not permitted and not excluded:
@@ -169,5 +182,7 @@ def constraint_fault(
     certificate: Certificate, constraints: NameConstraints, *, is_leaf: bool
 ) -> ConstraintFault | None:
     """Give the first name of `certificate` that breaks `constraints`, None where all keep them."""
-    faults = (_fault_of(name, constraints) for name in _names(certificate, is_leaf=is_leaf))
+    faults = (
+        _syntax_fault(name) or _fault_of(name, constraints) for name in _names(certificate, is_leaf=is_leaf)
+    )
     return next((fault for fault in faults if fault is not None), None)

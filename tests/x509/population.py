@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from analyzers.x509.purposes import Purpose
@@ -288,6 +289,7 @@ LEAF_NAMES = (
     name("IRISA"),
     name("irisa.example.com", country="DE", email="a@example.com"),
     name("irisa.elsewhere.org", email="nobody"),
+    x509.Name([x509.NameAttribute(NameOID.EMAIL_ADDRESS, "a@example.com", _type=_ASN1Type.UTF8String)]),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from analyzers.wire import Cursor
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-__all__ = ["edited", "parts", "to_version_1", "with_hash"]
+__all__ = ["edited", "explicit_p256", "parts", "to_version_1", "with_hash"]
 
 _NULL = b"\x05\x00"
 _ALGORITHMS = {
@@ -88,3 +88,30 @@ def with_hash(der: bytes, key: CertificateIssuerPrivateKeyTypes, digest: str) ->
 def to_version_1(der: bytes, key: CertificateIssuerPrivateKeyTypes) -> bytes:
     """Make a certificate one of version 1: without version and extensions."""
     return edited(der, key, lambda fields: fields[1:7])
+
+
+_FIELD = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+_COEFFICIENT = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+_BASE = bytes.fromhex(
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+)
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def _integer(number: int) -> bytes:
+    return wrap(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def explicit_p256(public: ec.EllipticCurvePublicKey) -> bytes:
+    """Encode a public key of P-256 with the curve's parameters spelled out (X9.62 section 6.4)."""
+    prime = wrap(SEQUENCE, bytes.fromhex("06072a8648ce3d0101") + _integer(_FIELD))
+    curve = wrap(
+        SEQUENCE, wrap(0x04, (_FIELD - 3).to_bytes(32, "big")) + wrap(0x04, _COEFFICIENT.to_bytes(32, "big"))
+    )
+    parameters = wrap(
+        SEQUENCE, _integer(1) + prime + curve + wrap(0x04, _BASE) + _integer(_ORDER) + _integer(1)
+    )
+    point = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    algorithm = wrap(SEQUENCE, bytes.fromhex("06072a8648ce3d0201") + parameters)
+    return wrap(SEQUENCE, algorithm + wrap(0x03, b"\x00" + point))
