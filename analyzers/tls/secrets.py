@@ -190,6 +190,10 @@ class KeyLog:
         """Count the secrets."""
         return self._entries
 
+    def __bool__(self) -> bool:
+        """Be true even without secrets: lines may still come."""
+        return True
+
     def __repr__(self) -> str:
         """Say how many secrets there are, and none of them."""
         return f"<KeyLog of {self._entries} secrets, {self.bad_lines} bad lines>"

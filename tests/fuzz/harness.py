@@ -31,6 +31,7 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["analyzers", "tests.fuzz.targets"]):
         one_input = load(sys.argv[1])
+        one_input(b"")  # The catalogue of causes is imported when it is first asked for.
     atheris.Setup([sys.argv[0], *sys.argv[2:]], one_input)
     atheris.Fuzz()
 

@@ -170,6 +170,12 @@ def test_unknown_connections_have_no_secrets() -> None:
         nothing["CLIENT_RANDOM"] = SECRET
 
 
+def test_a_key_log_without_lines_is_a_key_log() -> None:
+    """An empty key log is true, so that nobody takes it for none: live lines are still to come."""
+    assert KeyLog()
+    assert len(KeyLog()) == 0
+
+
 def test_merge_takes_secrets_and_problems() -> None:
     """Merging joins the labels of one connection, lets the later file win, and keeps the problems of both."""
     first = KeyLog.parse(f"CLIENT_RANDOM {HEX_RANDOM} {'00' * 48}\nbad\nRSA {HEX_RANDOM[:16]} {'00' * 48}")

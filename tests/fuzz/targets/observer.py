@@ -7,18 +7,22 @@ closes, 6 a line of the key log comes, 7 the connection is looked at. The upper 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzers.connection import CloseKind, Endpoint, Party, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.mirror.definition import Member, Mirror, Policy, Role
 from analyzers.observer import Observer
+from analyzers.report.json import connection_record
+from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzers.connection import Connection
+    from analyzers.diagnosis.findings import Verdict
 
 CLIENT, SERVER = Endpoint("10.0.0.1", 50000), Endpoint("10.0.0.2", 2188)
 STARTED = 1_800_000_000.0
@@ -93,10 +97,17 @@ def feed(observer: Observer, sender: Party, data: bytes, at: float, frame: int, 
         data = data[piece:]
 
 
+def report(connection: Connection, verdict: Verdict) -> None:
+    """Write the verdict in every form, in the encoding of files and terminals."""
+    assert verdict.root_cause is None or verdict.root_cause in [finding.id for finding in verdict.findings]
+    record = connection_record(connection, verdict)
+    assert json.dumps(record, allow_nan=False, ensure_ascii=False).encode()
+    assert verdict_block(connection, verdict).encode()
+
+
 def one_input(data: bytes) -> None:
     """Observe the script whole and byte by byte, compare, and judge."""
     connection = observe(data, 1 << 16)
     assert observe(data, 1) == connection
     for mirror in (None, MIRROR):
-        verdict = diagnose(connection, mirror)
-        assert verdict.root_cause is None or any(f.id == verdict.root_cause for f in verdict.findings)
+        report(connection, diagnose(connection, mirror))
