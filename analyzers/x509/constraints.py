@@ -150,10 +150,6 @@ def _syntax_fault(name: GeneralName) -> ConstraintFault | None:
 
 
 def _fault_of(name: GeneralName, constraints: NameConstraints) -> ConstraintFault | None:
-    if name.kind == _FOREIGN_EMAIL:
-        return ConstraintFault(
-            _UNSUPPORTED_NAME_SYNTAX, f"{visible(name.text)} in the subject is no IA5String"
-        )
     permitted = tuple(base for base in constraints.permitted if base.kind == name.kind)
     excluded = tuple(base for base in constraints.excluded if base.kind == name.kind)
     if not permitted and not excluded:
