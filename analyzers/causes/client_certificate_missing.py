@@ -36,11 +36,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import EventKind, Party
 
 from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
 from .inquiry.alerts import alert_fit
-from .inquiry.refusal import Signal
+from .inquiry.progress import SHORTEST_FINISHED, Stage
+from .inquiry.refusal import Refusal, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,32 +50,52 @@ if TYPE_CHECKING:
 
 _CERTIFICATE_REQUIRED = 116
 
+_ANSWERED = 0.9
+
+_EMPTY_LENGTHS = frozenset({25, 17})
+"""A header of 4, an empty context of 1, an empty list of 3, one byte of content type, a tag of 16 or 8."""
+
 _SIGNS = {Signal.FIN: 0.9, Signal.CLOSE_NOTIFY: 0.9, Signal.RST: 0.85, Signal.ENCRYPTED_ALERT: 0.92}
 """How well a refusal without words fits, once the list was seen to be empty."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
-    """Suspect a client that showed an empty list, or of which the server says that it must show a
-    certificate.
-    """
+    """Suspect a client that showed an empty list, or of which the server says that it must show a certificate."""
     refusal = case.refusal
-    is_refused = refusal is not None and refusal.party is Party.SERVER
-    is_empty = case.tls.client_certificates == ()
+    shown = case.tls.client_certificates
     summary = f"{case.name(Party.CLIENT)} showed no certificate when {case.name(Party.SERVER)} asked for one"
-    if refusal is not None and is_refused and refusal.alert_code == _CERTIFICATE_REQUIRED:
-        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence, *_exhibits(case)), 0.99, State.OBSERVED)
-    elif refusal is not None and is_refused and is_empty:
-        code = refusal.alert_code
-        stack = case.stack(Party.SERVER)
-        fit = _SIGNS.get(refusal.signal, 0.0) if code is None else alert_fit(CAUSE.id, code, stack)
+    if refusal is None:
+        if shown == () and case.mirror is not None:
+            yield Suspicion(Blamed.CLIENT, summary, _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS)
+        return
+    confidence = _confidence(case, refusal) if refusal.party is Party.SERVER else 0.0
+    if confidence:
+        is_told = refusal.alert_code is not None
+        state = State.OBSERVED if is_told else State.INFERRED
+        evidence = (refusal.evidence, *_exhibits(case))
+        yield Suspicion(Blamed.CLIENT, summary, evidence, confidence, state, is_seen=shown == ())
+
+
+def _confidence(case: Case, refusal: Refusal) -> float:
+    code = refusal.alert_code
+    if code == _CERTIFICATE_REQUIRED:
+        return 0.99
+    if case.tls.client_certificates == ():
         # Whatever the server calls it: it asked, it got nothing, and this was its answer.
-        confidence = max(fit, 0.9) if code is not None else fit
-        state = State.OBSERVED if code is not None else State.INFERRED
-        yield Suspicion(
-            Blamed.CLIENT, summary, (refusal.evidence, *_exhibits(case)), confidence, state, is_seen=True
-        )
-    elif is_empty and case.mirror is not None and refusal is None:
-        yield Suspicion(Blamed.CLIENT, summary, _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS)
+        fit = _SIGNS.get(refusal.signal, 0.0)
+        return fit if code is None else max(alert_fit(CAUSE.id, code, case.stack(Party.SERVER)), _ANSWERED)
+    is_hidden = refusal.signal is Signal.ENCRYPTED_ALERT and refusal.stage is Stage.CLIENT_FLIGHT
+    return _ANSWERED if is_hidden and _is_empty_by_length(case) else 0.0
+
+
+def _is_empty_by_length(case: Case) -> bool:
+    """Say whether the client's flight is a record as short as an empty Certificate, and a Finished (TLS 1.3, no keys)."""
+    lengths = [
+        event.length
+        for event in case.connection.events
+        if event.sender is Party.CLIENT and event.kind is EventKind.APPLICATION_DATA and event.protected
+    ]
+    return len(lengths) > 1 and lengths[0] in _EMPTY_LENGTHS and lengths[1] >= SHORTEST_FINISHED
 
 
 def _exhibits(case: Case) -> tuple[Evidence, ...]:

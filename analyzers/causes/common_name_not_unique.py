@@ -29,6 +29,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
+from analyzers.x509.names import NameMatch
 
 from .entry import Bearing, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
 
@@ -49,9 +50,9 @@ def check(case: Case) -> Iterator[Suspicion]:
         if found is None or case.mirror is None or not found.certificate.subject:
             continue
         own = _common_name(found.certificate.subject)
-        others = [
-            (member.name, name) for member, name in case.mirror.listed_names() if member is not found.member
-        ]
+        is_named = found.kind is not NameMatch.DIFFERENT
+        itself = found.member if is_named else case.member(party)
+        others = [(member.name, name) for member, name in case.mirror.listed_names() if member != itself]
         sharing = [member for member, name in others if own and _common_name(name) == own]
         if not own or sharing:
             text = f"CN={own} is also that of {', '.join(sharing)}" if own else "there is no common name"

@@ -30,8 +30,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzers.connection import NetworkErrorKind
+
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
-from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     if refusal is None or refusal.signal is not Signal.SILENCE:
         return
     error = case.connection.network_error
-    if refusal.stage is Stage.BEFORE_CLIENT_HELLO and (error is not None or not case.connection.events):
+    is_open = error is not None and error.kind is NetworkErrorKind.HANDSHAKE_TIMEOUT
+    if not is_open and (error is not None or not case.connection.events):
         return  # TCP did not open: connection-timeout.
     confidence = _DEADLINE if error is not None else _GAVE_UP
     summary = f"{case.name(refusal.party)} did not go on with the handshake"

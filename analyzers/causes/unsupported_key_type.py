@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 from analyzers.tls.codepoints import signature_scheme_name
 
-from .entry import Fact, Family, Severity, entry
+from .entry import Bearing, Fact, Family, Severity, entry
 from .inquiry.schemes import can_sign, offered_schemes
 from .inquiry.wording import listing
 
@@ -60,7 +60,9 @@ def check(case: Case) -> Iterator[Suspicion]:
         names = listing(map(signature_scheme_name, schemes))
         exhibit = case.exhibit(party, leaf, f"key {leaf.key}; the {party.other} can verify {names}")
         summary = f"{case.name(party.other)} cannot verify signatures made with the {leaf.key} key of {case.name(party)}"
-        yield case.blame(CAUSE.id, party, summary, exhibit)
+        suspicion = case.blame(CAUSE.id, party, summary, exhibit)
+        if suspicion.bearing is Bearing.EXPLAINS:
+            yield suspicion  # Where the handshake went on, the key exchange needed no signature.
 
 
 CAUSE = entry(

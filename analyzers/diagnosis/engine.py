@@ -204,7 +204,7 @@ def _merged(ranked: list[_Suspected]) -> Iterator[Finding]:
             id=cause.id,
             severity=cause.severity,
             state=best.state,
-            confidence=best.confidence,
+            confidence=round(best.confidence, 2),
             party=best.party,
             summary=best.summary,
             evidence=tuple(evidence),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import State
-from analyzers.connection import EventKind, Outcome
+from analyzers.connection import EventKind, Outcome, Party
 from analyzers.tls.codepoints import is_tls13
 
 from .progress import Stage
@@ -28,6 +28,9 @@ __all__ = ["AT_ONCE_SECONDS", "NEXT_TO_NOTHING", "read_departure"]
 NEXT_TO_NOTHING = 512
 """Bytes of application data that the other end may have sent in vain: one request of a protocol like that
 of the mirror."""
+
+MOST_TICKETS = 2
+"""Records in the first run of a server after the client's part that may be tickets: OpenSSL and GnuTLS send two."""
 
 AT_ONCE_SECONDS = 2.0
 """Between the last record of the handshake and the close: more than a round trip and a look at a list of
@@ -48,13 +51,27 @@ def read_departure(connection: Connection, progress: Progress) -> Refusal | None
     if closing is None or closing.at - connection.events[done].at > AT_ONCE_SECONDS:
         return None
     closer = closing.sender
-    if connection.application_bytes(closer) or connection.application_bytes(closer.other) > NEXT_TO_NOTHING:
+    if (
+        _own_bytes(connection, progress, closer)
+        or connection.application_bytes(closer.other) > NEXT_TO_NOTHING
+    ):
         return None
     waited = (closing.at - connection.events[done].at) * 1000
     signal = _ENDS[closing.kind]
     text = f"the {closer} left ({signal}) {waited:.0f} ms after the handshake, without a byte of its own"
     stage = Stage.AFTER_COMPLETION
     return Refusal(closer, signal, None, stage, State.INFERRED, closing.at, closing.frame, text)
+
+
+def _own_bytes(connection: Connection, progress: Progress, closer: Party) -> int:
+    """Count the application data of the end that left; a server's session tickets are none, which TLS 1.3 hides."""
+    tls = connection.tls
+    sent = connection.application_bytes(closer)
+    is_hidden = closer is Party.SERVER and tls is not None and not tls.has_secrets and _is_tls13(connection)
+    if not is_hidden or progress.completion is None:
+        return sent
+    first = connection.events[progress.completion]
+    return sent - first.length if first.count <= MOST_TICKETS else sent
 
 
 def _is_tls13(connection: Connection) -> bool:
