@@ -47,7 +47,7 @@ _NEGOTIATION = frozenset(
 _NAMES = frozenset({"dn-not-allowed", "dn-near-miss"})
 
 _SILENT_REFUSERS = frozenset({"node"})
-"""Stacks that verify after the handshake and then close without an alert."""
+"""Stacks that verify a certificate after the handshake and then close without an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,12 @@ def golden(
             return Golden(NONE)
         return Golden(fault.expects, (NONE, *_UNDECIDED.get(fault.name, ())), fault.expects)
     also = _UNDECIDED.get(fault.name, ())
-    if refuser in _SILENT_REFUSERS and was_silent:
+    is_silent = refuser in _SILENT_REFUSERS and was_silent and fault.expects != "client-certificate-missing"
+    if is_silent:
         also = (*also, NONE, "closed-during-handshake", "dn-refused-by-peer")
     if has_keys or version != TLS_1_3 or fault.refused_by is None or fault.expects in _NEGOTIATION:
         return Golden(fault.expects, also)
-    return _without_keys(fault, is_silent=refuser in _SILENT_REFUSERS and was_silent)
+    return _without_keys(fault, is_silent=is_silent)
 
 
 def _without_keys(fault: Fault, *, is_silent: bool) -> Golden:
