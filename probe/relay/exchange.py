@@ -6,14 +6,13 @@ import asyncio
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from analyzers.observer import Observer
-
 from analyzers.connection import (
     CloseKind,
     NetworkError,
     Road,
     VerifyError,
 )
+from analyzers.observer import Observer
 from analyzers.tls import codepoints
 from analyzers.tls.secrets import KeyLog
 
@@ -135,7 +134,7 @@ class Exchange:
     def _dial_failed(self, error: NetworkError) -> None:
         """Give the client what TCP has nearest to a refusal once it is connected: RST."""
         self.blame(self.upstream)
-        self.upstream.observer.network_failed(error, time())
+        self.upstream.observer.network_failed(error)
         self.carried = self.carried or CloseKind.RST.value
         self.upstream.is_lost = True
         self.client.reset()

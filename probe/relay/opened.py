@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from analyzers.tls import codepoints
 
-from .stage import Stage
+from .stage import CLOSURES, Stage
 
 if TYPE_CHECKING:
+    from ..engine.end import Engine
     from .side import Side
 
 __all__ = ["Opened"]
@@ -60,9 +61,19 @@ class Opened(Stage):
         if engine.failure is not None:
             self._refused(side, engine.failure)
         elif engine.has_ended and not had_ended:
-            self.exchange.blame(side)
-            other.engine.close()
-            other.send(other.engine.wire())
+            self._carry_closure(side, other.engine)
+
+    def _carry_closure(self, side: Side, engine: Engine) -> None:
+        """Say close_notify to the other end, behind the same user_canceled that some peers (JSSE) put before it."""
+        exchange, other = self.exchange, side.other
+        exchange.blame(side)
+        if other.observer.protection(other.peer.other) is None:
+            engine.close()
+            other.send(engine.wire())
+            return
+        for alert in side.observer.alerts:
+            if alert.sender is side.peer and alert.code in CLOSURES:
+                exchange.send_alert(other, alert.level, alert.code)
 
     def _refused(self, side: Side, reason: str) -> None:
         """Carry the peer's fatal alert, or tell the peer that our engine cannot read what it sent."""

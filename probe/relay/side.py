@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzers.observer import Observer
-
     from analyzers.tls.secrets import KeyLog
 
     from ..engine.end import Engine

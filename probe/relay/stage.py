@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic, time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from analyzers.connection import CloseKind, NetworkError, NetworkErrorKind
@@ -56,7 +56,7 @@ class Stage:
         waited = monotonic() - (exchange.hello_at or exchange.opened_at)
         error = NetworkError(NetworkErrorKind.HANDSHAKE_TIMEOUT, "the peer fell silent", side.peer, waited)
         exchange.blame(side)
-        side.observer.network_failed(error, time())
+        side.observer.network_failed(error)
         exchange.shut()
 
     def forward_alerts(self, side: Side) -> bool:

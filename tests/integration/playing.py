@@ -70,5 +70,5 @@ class Play:
             relaying(server.port, mirror, self._server_files, connect_as, self._directory, action) as relay,
         ):
             client = self._client.client(relay.port, self._client_files, version, speaks=speaks)
-            heard = Heard(client, server.said())
-            return heard, relay.seen()
+            seen = relay.seen()
+            return Heard(client, server.said()), seen

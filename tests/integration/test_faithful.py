@@ -35,7 +35,7 @@ PAIRS = [
     ("intersystems", "openssl"),
 ]
 
-NAMED = {fault.name: fault for fault in FAULTS}
+NAMED = dict(FAULTS)
 
 FAILING = [
     "client-eku-server-only",

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from tests.integration.stacks.stack import DEADLINE_SECONDS, VERSIONS, evidence
+from tests.integration.stacks.stack import DEADLINE_SECONDS, VERSIONS, end, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,5 +81,4 @@ class Java:
         try:
             yield server
         finally:
-            server.process.kill()
-            server.process.wait()
+            end(server.process)

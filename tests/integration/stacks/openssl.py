@@ -6,7 +6,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.integration.stacks.stack import HELLO, VERSIONS, Output, evidence, finish
+from tests.integration.stacks.stack import HELLO, VERSIONS, Output, end, evidence, finish
 from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
@@ -84,5 +84,4 @@ class OpenSSL:
         try:
             yield server
         finally:
-            server.process.kill()
-            server.process.wait()
+            end(server.process)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.integration.stacks.stack import DEADLINE_SECONDS, evidence
+from tests.integration.stacks.stack import DEADLINE_SECONDS, end, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,5 +58,4 @@ class Python:
         try:
             yield server
         finally:
-            server.process.kill()
-            server.process.wait()
+            end(server.process)

@@ -73,6 +73,7 @@ class Output:
             with self._changed:
                 self._text += data
                 self._changed.notify_all()
+        self._stream.close()
         with self._changed:
             self._ended = True
             self._changed.notify_all()
@@ -102,3 +103,13 @@ def finish(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """End a program that is not needed any more."""
+    process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
