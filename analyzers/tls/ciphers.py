@@ -39,6 +39,8 @@ class _Bulk:
     iv: int = 0
     """What the key schedule gives: the fixed part of an AEAD nonce, or a CBC block."""
     tag: int = 0
+    stretched: int = 0
+    """What the key becomes, in the ciphers of the export suites."""
     openssl: str | None = None
     """How OpenSSL writes it in the names of suites of TLS 1.2 and older; None where OpenSSL never had it."""
 
@@ -63,6 +65,9 @@ class CipherSuite:
     is_tls13: bool
     is_export: bool
     key_bytes: int
+    """What the key schedule gives."""
+    cipher_key_bytes: int
+    """What the cipher takes: more than `key_bytes` in export suites (RFC 2246 section 6.3.1)."""
     iv_bytes: int
     """The part of an AEAD nonce that the key schedule gives, or the block of a CBC cipher."""
     mac_bytes: int
@@ -88,13 +93,13 @@ _AEAD, _BLOCK, _STREAM = BulkKind.AEAD, BulkKind.BLOCK, BulkKind.STREAM
 
 _BULKS: dict[str, _Bulk] = {
     "NULL": _Bulk(BulkKind.NULL, 0, openssl="NULL"),
-    "RC4_40": _Bulk(_STREAM, 5),
-    "RC4_56": _Bulk(_STREAM, 7),
+    "RC4_40": _Bulk(_STREAM, 5, stretched=16),
+    "RC4_56": _Bulk(_STREAM, 7, stretched=16),
     "RC4_128": _Bulk(_STREAM, 16, openssl="RC4"),
-    "RC2_CBC_40": _Bulk(_BLOCK, 5, 8),
-    "RC2_CBC_56": _Bulk(_BLOCK, 7, 8),
-    "DES40_CBC": _Bulk(_BLOCK, 5, 8),
-    "DES_CBC_40": _Bulk(_BLOCK, 5, 8),
+    "RC2_CBC_40": _Bulk(_BLOCK, 5, 8, stretched=16),
+    "RC2_CBC_56": _Bulk(_BLOCK, 7, 8, stretched=16),
+    "DES40_CBC": _Bulk(_BLOCK, 5, 8, stretched=8),
+    "DES_CBC_40": _Bulk(_BLOCK, 5, 8, stretched=8),
     "DES_CBC": _Bulk(_BLOCK, 8, 8, openssl="DES-CBC"),
     "3DES_EDE_CBC": _Bulk(_BLOCK, 24, 8, openssl="DES-CBC3"),
     "IDEA_CBC": _Bulk(_BLOCK, 16, 8, openssl="IDEA-CBC"),
@@ -105,17 +110,17 @@ _BULKS: dict[str, _Bulk] = {
     "CAMELLIA_256_CBC": _Bulk(_BLOCK, 32, 16, openssl="CAMELLIA256"),
     "ARIA_128_CBC": _Bulk(_BLOCK, 16, 16),
     "ARIA_256_CBC": _Bulk(_BLOCK, 32, 16),
-    "AES_128_GCM": _Bulk(_AEAD, 16, 4, 16, "AES128-GCM"),
-    "AES_256_GCM": _Bulk(_AEAD, 32, 4, 16, "AES256-GCM"),
-    "AES_128_CCM": _Bulk(_AEAD, 16, 4, 16, "AES128-CCM"),
-    "AES_256_CCM": _Bulk(_AEAD, 32, 4, 16, "AES256-CCM"),
-    "AES_128_CCM_8": _Bulk(_AEAD, 16, 4, 8, "AES128-CCM8"),
-    "AES_256_CCM_8": _Bulk(_AEAD, 32, 4, 8, "AES256-CCM8"),
-    "ARIA_128_GCM": _Bulk(_AEAD, 16, 4, 16, "ARIA128-GCM"),
-    "ARIA_256_GCM": _Bulk(_AEAD, 32, 4, 16, "ARIA256-GCM"),
+    "AES_128_GCM": _Bulk(_AEAD, 16, 4, 16, openssl="AES128-GCM"),
+    "AES_256_GCM": _Bulk(_AEAD, 32, 4, 16, openssl="AES256-GCM"),
+    "AES_128_CCM": _Bulk(_AEAD, 16, 4, 16, openssl="AES128-CCM"),
+    "AES_256_CCM": _Bulk(_AEAD, 32, 4, 16, openssl="AES256-CCM"),
+    "AES_128_CCM_8": _Bulk(_AEAD, 16, 4, 8, openssl="AES128-CCM8"),
+    "AES_256_CCM_8": _Bulk(_AEAD, 32, 4, 8, openssl="AES256-CCM8"),
+    "ARIA_128_GCM": _Bulk(_AEAD, 16, 4, 16, openssl="ARIA128-GCM"),
+    "ARIA_256_GCM": _Bulk(_AEAD, 32, 4, 16, openssl="ARIA256-GCM"),
     "CAMELLIA_128_GCM": _Bulk(_AEAD, 16, 4, 16),
     "CAMELLIA_256_GCM": _Bulk(_AEAD, 32, 4, 16),
-    "CHACHA20_POLY1305": _Bulk(_AEAD, 32, 12, 16, "CHACHA20-POLY1305"),
+    "CHACHA20_POLY1305": _Bulk(_AEAD, 32, 12, 16, openssl="CHACHA20-POLY1305"),
     "SM4_GCM": _Bulk(_AEAD, 16, 4, 16),
     "SM4_CCM": _Bulk(_AEAD, 16, 4, 16),
     "AEGIS_128L": _Bulk(_AEAD, 16, 16, 16),
@@ -203,6 +208,7 @@ def parse_suite_name(code: int, name: str) -> CipherSuite | None:
         is_tls13=is_tls13,
         is_export=has_export == "_EXPORT",
         key_bytes=bulk.key,
+        cipher_key_bytes=bulk.stretched or bulk.key,
         iv_bytes=_TLS13_NONCE_BYTES if is_tls13 and bulk.iv == _TLS12_SALT_BYTES else bulk.iv,
         mac_bytes=0 if is_aead else DIGEST_BYTES.get(hash_name, 0),
         tag_bytes=bulk.tag,

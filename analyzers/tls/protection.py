@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..errors import DecryptionFailed, ProtectionUnsupported
 from .ciphers import BulkKind, CipherSuite, suite
-from .keyschedule import key_block
+from .keyschedule import key_block, prf
 from .protection12 import AeadCipher, BlockCipher, DirectionKeys, StreamCipher
 from .protection13 import Tls13Cipher
 
@@ -204,12 +204,7 @@ def tls12_protection(
     if compression:
         raise ProtectionUnsupported(f"records under compression method {compression} are not opened")
     is_aead = found.kind is BulkKind.AEAD
-    if (
-        found.is_tls13
-        or found.is_export
-        or found.prf_hash.startswith("STREEBOG")
-        or (is_aead and version < _TLS12)
-    ):
+    if found.is_tls13 or found.prf_hash.startswith("STREEBOG") or (is_aead and version < _TLS12):
         raise ProtectionUnsupported(f"{found.name} is not supported in version 0x{version:04x}")
     keys = _direction_keys(found, version, master_secret, client_random, server_random, for_client=for_client)
     if is_aead:
@@ -237,4 +232,17 @@ def _direction_keys(
         start = at if for_client else at + length
         parts.append(block[start : start + length])
         at += 2 * length
-    return DirectionKeys(*parts)
+    keys = DirectionKeys(*parts)
+    randoms = client_random + server_random
+    return _stretched(keys, found, version, randoms, for_client=for_client) if found.is_export else keys
+
+
+def _stretched(
+    keys: DirectionKeys, found: CipherSuite, version: int, randoms: bytes, *, for_client: bool
+) -> DirectionKeys:
+    """Give the final keys of an export suite (RFC 2246 section 6.3.1)."""
+    label = b"client write key" if for_client else b"server write key"
+    key = prf(version, found.prf_hash, keys.key, label, randoms, found.cipher_key_bytes)
+    ivs = prf(version, found.prf_hash, b"", b"IV block", randoms, 2 * found.iv_bytes)
+    iv = ivs[: found.iv_bytes] if for_client else ivs[found.iv_bytes :]
+    return DirectionKeys(keys.mac_key, key, iv)

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, NoReturn
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, SEED, Camellia, TripleDES
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, RC2, SEED, Camellia, TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
@@ -17,6 +17,8 @@ from .aead import aead_of
 from .keyschedule import hmac_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, CipherContext
 
     from .ciphers import CipherSuite
@@ -228,7 +230,7 @@ class StreamCipher(_Tls12Cipher):
         self._context: CipherContext | None = None
         if suite.encryption == "NULL":
             return
-        if suite.encryption != "RC4_128":
+        if not suite.encryption.startswith("RC4_"):
             raise ProtectionUnsupported(f"{suite.encryption} is not supported")
         try:
             self._context = Cipher(ARC4(keys.key), None).encryptor()
@@ -259,17 +261,25 @@ class StreamCipher(_Tls12Cipher):
         return True
 
 
+_BLOCK_ALGORITHMS: dict[str, Callable[[bytes], BlockCipherAlgorithm]] = {
+    "3DES_EDE_CBC": TripleDES,
+    "AES_128_CBC": AES,
+    "AES_256_CBC": AES,
+    "CAMELLIA_128_CBC": Camellia,
+    "CAMELLIA_256_CBC": Camellia,
+    "DES_CBC": lambda key: TripleDES(key * 3),  # The same key three times is single DES.
+    "DES40_CBC": lambda key: TripleDES(key * 3),
+    "DES_CBC_40": lambda key: TripleDES(key * 3),
+    "IDEA_CBC": IDEA,
+    "RC2_CBC_40": RC2,
+    "RC2_CBC_56": RC2,
+    "SEED_CBC": SEED,
+}
+"""By the suite's name for the cipher; ARIA is in no library that we use."""
+
+
 def _block_algorithm(encryption: str, key: bytes) -> BlockCipherAlgorithm:
-    if encryption.startswith("AES"):
-        return AES(key)
-    if encryption.startswith("CAMELLIA"):
-        return Camellia(key)
-    if encryption == "3DES_EDE_CBC":
-        return TripleDES(key)
-    if encryption == "DES_CBC":
-        return TripleDES(key * 3)  # The same key three times is single DES.
-    if encryption == "SEED_CBC":
-        return SEED(key)
-    if encryption == "IDEA_CBC":
-        return IDEA(key)
-    raise ProtectionUnsupported(f"{encryption} is not supported")
+    algorithm = _BLOCK_ALGORITHMS.get(encryption)
+    if algorithm is None:
+        raise ProtectionUnsupported(f"{encryption} is not supported")
+    return algorithm(key)

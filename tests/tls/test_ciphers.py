@@ -145,6 +145,18 @@ def test_secrecy_and_strength_follow_from_the_parts() -> None:
     assert [known(code).bits for code in (0x1301, 0xC030, 0x000A, 0x0003, 0x0002)] == [128, 256, 112, 40, 0]
 
 
+def test_export_ciphers_take_longer_keys_than_the_key_schedule_gives() -> None:
+    """The key of an export suite is stretched (RFC 2246 section 6.3.1), every other one is taken as it is."""
+    stretched = {
+        name: (known(code).key_bytes, known(code).cipher_key_bytes)
+        for code, name in codepoints.CIPHER_SUITES.items()
+        if code not in SIGNALLING and known(code).key_bytes != known(code).cipher_key_bytes
+    }
+    assert all("_EXPORT_" in name for name in stretched)
+    assert set(stretched.values()) == {(5, 8), (5, 16)}
+    assert stretched["TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5"] == (5, 16)
+
+
 def test_names_agree_with_the_openssl_program() -> None:
     """For every suite that the system's `openssl` lists, both names lead to each other."""
     listing = subprocess.run(

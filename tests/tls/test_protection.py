@@ -300,7 +300,8 @@ def _any12(code: int, version: int = TLS12, **keywords: bool | int) -> RecordPro
         (0x002F, 0x0300, {}),
         (0x002F, 0x0304, {}),
         (0x002F, TLS12, {"compression": 1}),
-        (0x0003, TLS10, {}),
+        (0xC03C, TLS12, {}),
+        (0x001C, TLS10, {}),
         (0xC102, TLS12, {}),
         (0xC050, TLS12, {}),
     ],
@@ -356,7 +357,20 @@ FUZZED = [
     tls13_protection(0x1301, b"s" * 32, 0x7F12),
     *(
         _any12(code)
-        for code in (0xC02F, 0xCCA8, 0xC0A0, 0x002F, 0x003D, 0x0041, 0x000A, 0x0007, 0x0096, 0x0005, 0x003B)
+        for code in (
+            0xC02F,
+            0xCCA8,
+            0xC0A0,
+            0x002F,
+            0x003D,
+            0x0041,
+            0x000A,
+            0x0007,
+            0x0096,
+            0x0005,
+            0x003B,
+            0x0006,
+        )
     ),
     *(_any12(code, encrypt_then_mac=True) for code in (0x002F, 0x000A)),
     *(_any12(code, TLS10) for code in (0x002F, 0x000A, 0x0009, 0x0005, 0x0002)),
