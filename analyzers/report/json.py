@@ -128,6 +128,8 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 def _tls(tls: Tls) -> dict[str, Any]:
     request = tls.certificate_request
+    # The offer as it was before a HelloRetryRequest narrowed it; JA3 and JA4 describe the same hello.
+    client_hello = tls.first_client_hello or tls.client_hello
     return {
         "version": _named(codepoints.version_name, tls.version),
         "cipher_suite": _named(codepoints.cipher_suite_name, tls.cipher_suite),
@@ -136,7 +138,7 @@ def _tls(tls: Tls) -> dict[str, Any]:
         "signature_scheme": _named(codepoints.signature_scheme_name, tls.signature_scheme),
         "resumed": tls.resumed,
         "history": tls.history,
-        "client_hello": None if tls.client_hello is None else _client_hello(tls.client_hello),
+        "client_hello": None if client_hello is None else _client_hello(client_hello),
         "server_hello": None if tls.server_hello is None else _server_hello(tls.server_hello, tls),
         "ja3": tls.ja3,
         "ja3s": tls.ja3s,
