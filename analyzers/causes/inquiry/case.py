@@ -79,6 +79,9 @@ class Fault:
 _LEVELS = (1024, 2048, 3072, 7680, 15360)
 """Bits of RSA from which each of OpenSSL's security levels begins (SSL_CTX_set_security_level)."""
 
+_MET_IN_THE_HANDSHAKE = frozenset({"weak-key", "weak-signature", "unsupported-key-type"})
+"""What a TLS library refuses in the handshake or never: an end that leaves after it did not leave for these."""
+
 
 class Case:
     """One connection under judgement; what costs time is worked out once, when it is first asked for."""
@@ -272,6 +275,8 @@ class Case:
         """
         refusal = self.refusal or self.departure
         if refusal is None or refusal.party is party or refusal.stage not in _JUDGES_AT[party]:
+            return 0.0
+        if self.refusal is None and cause in _MET_IN_THE_HANDSHAKE:
             return 0.0
         if refusal.alert_code is not None:
             return alert_fit(cause, refusal.alert_code, self.stack(refusal.party))
