@@ -20,7 +20,7 @@ from ..tls.search import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 from .direction import Direction
 from .effects import EFFECTS, began_hello
 from .negotiation import Negotiation
-from .opening import pass_data, retry, take_protected
+from .opening import is_closed_alert, pass_data, retry, take_protected
 from .outcome import has_accepted
 from .timeline import Timeline
 
@@ -157,9 +157,12 @@ class Conversation:
         self._event(direction, EventKind.GAP, EventKind.GAP.value, length, offset)
         what = f"{length or 'an unknown number of'} bytes are missing"
         self.problem(ProblemKind.GAP, what, direction, offset)
-        if is_inside or not was_reading:
+        if is_inside:
             return
-        direction.has_gap = True
+        # Before TLS nothing is amiss, unless the other end has begun it already: then the answer may be missing.
+        direction.has_gap |= was_reading or self.direction(direction.party.other).reader.start is not None
+        if not was_reading:
+            return
         direction.messages.drop()
         if damaged is not None and damaged.content_type == APPLICATION_DATA and not self.negotiation.is_tls13:
             self._take(direction, damaged)
@@ -314,10 +317,8 @@ class Conversation:
         fragment = record.fragment
         if fragment is None:
             return
-        is_clear = record.length == 2 or not (
-            direction.has_changed or direction.is_joined or self.negotiation.is_tls13
-        )
-        if is_clear:
+        may_be_closed = direction.has_changed or direction.is_joined or self.negotiation.is_tls13
+        if record.length == 2 or not (may_be_closed or is_closed_alert(fragment)):
             self.take_alerts(direction, fragment, record, Seen.CLEARTEXT)
         else:
             take_protected(self, direction, record)

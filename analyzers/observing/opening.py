@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .direction import Direction
 
-__all__ = ["current_protection", "limit_kept", "pass_data", "retry", "take_protected"]
+__all__ = ["current_protection", "is_closed_alert", "limit_kept", "pass_data", "retry", "take_protected"]
 
 POST_HANDSHAKE_BYTES = 4096
 """Longer records after the handshake hold data: tickets, key updates and alerts are all shorter."""
@@ -30,6 +30,11 @@ MAX_FAILURES_AFTER_GAP = 64
 
 _TLS10 = 0x0301
 """The last version in which the IV of a record is the end of the one before."""
+
+LEAST_CLOSED_ALERT = 18
+"""Two bytes and the shortest MAC."""
+
+_LEVELS = frozenset((1, 2))
 
 _CLOSED_KINDS = {
     HANDSHAKE: EventKind.ENCRYPTED_HANDSHAKE,
@@ -55,6 +60,8 @@ def current_protection(conversation: Conversation, direction: Direction) -> Reco
         return None
     direction.protection = protection
     if protection is not None:
+        if direction.has_gap:
+            protection.resynchronise()
         direction.inflater = Inflater() if conversation.negotiation.is_compressed else None
         limit_kept(conversation, direction)
     return protection
@@ -85,10 +92,7 @@ def take_protected(conversation: Conversation, direction: Direction, record: Rec
     elif not direction.can_open or conversation.negotiation.version is None:
         _show_closed(conversation, direction, record)
     elif direction.pending or not _open(conversation, direction, record):
-        if direction.can_open:
-            _wait(conversation, direction, record)
-        else:
-            _show_closed(conversation, direction, record)
+        _wait(conversation, direction, record)
 
 
 def pass_data(conversation: Conversation, direction: Direction, record: Record) -> None:
@@ -116,7 +120,7 @@ def _open(conversation: Conversation, direction: Direction, record: Record) -> b
     if protection is None or record.fragment is None:
         return False
     try:
-        kind, plain = protection.open(record.content_type, record.version, record.fragment)
+        kind, plain = _decrypt(conversation, direction, protection, record, record.fragment)
         if direction.inflater is not None:
             plain = direction.inflater.inflate(plain)
     except DecryptionFailed as error:
@@ -132,6 +136,41 @@ def _open(conversation: Conversation, direction: Direction, record: Record) -> b
     elif kind == CHANGE_CIPHER_SPEC:
         conversation.change_cipher_spec(direction, record, protected=True)
     return True
+
+
+def _decrypt(
+    conversation: Conversation,
+    direction: Direction,
+    protection: RecordProtection,
+    record: Record,
+    fragment: bytes,
+) -> tuple[int, bytes]:
+    """Open a record with its keys, or, where a gap may hide the Finished, with those that follow."""
+    try:
+        return protection.open(record.content_type, record.version, fragment)
+    except DecryptionFailed:
+        later = _application_protection(conversation, direction)
+        if later is None:
+            raise
+        opened = later.open(record.content_type, record.version, fragment)
+    direction.protection = later
+    direction.finished = direction.uses_application_keys = True
+    conversation.negotiation.is_server_done |= direction.party is Party.SERVER
+    limit_kept(conversation, direction)
+    return opened
+
+
+def _application_protection(conversation: Conversation, direction: Direction) -> RecordProtection | None:
+    """Give the TLS 1.3 protection of after the Finished, while that of the handshake is in use behind a gap."""
+    negotiation, keylog = conversation.negotiation, conversation.keylog
+    if not direction.has_gap or direction.uses_application_keys or not negotiation.is_tls13 or not keylog:
+        return None
+    direction.uses_application_keys = True
+    protection = find_protection(keylog, negotiation, direction)
+    direction.uses_application_keys = False
+    if protection is not None:
+        protection.resynchronise()
+    return protection
 
 
 def _failed(
@@ -161,6 +200,9 @@ def _give_up(direction: Direction) -> None:
 
 
 def _wait(conversation: Conversation, direction: Direction, record: Record) -> None:
+    if not direction.can_open:
+        _show_closed(conversation, direction, record)
+        return
     before = direction.handshake_bytes
     slot = conversation.timeline.add_slot(_closed_event(direction, record))
     _note_closed(conversation, direction, record)
@@ -198,6 +240,11 @@ def retry(conversation: Conversation, direction: Direction) -> None:
         if not waiting.slot.events:
             waiting.slot.events.extend(closed)
     direction.at, direction.frame = at, frame
+
+
+def is_closed_alert(fragment: bytes) -> bool:
+    """Say whether an alert is encrypted though no ChangeCipherSpec was seen: its levels are no levels."""
+    return len(fragment) >= LEAST_CLOSED_ALERT and not set(fragment[::2]) <= _LEVELS
 
 
 def _closed_event(direction: Direction, record: Record) -> Event:
