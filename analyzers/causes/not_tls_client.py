@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from .entry import Blamed, Evidence, Family, Severity, State, Suspicion, entry
-from .inquiry.speech import has_spoken, plain_words
+from .inquiry.speech import has_spoken, may_be_tls, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     """
     connection, refusal = case.connection, case.refusal
     if connection.tls is not None and connection.tls.client_hello is not None:
+        return
+    if may_be_tls(connection, Party.CLIENT):
         return
     spoken = plain_words(connection, Party.CLIENT)
     if spoken is None or plain_words(connection, Party.SERVER) is not None:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import EventKind, Party
 
 from .entry import Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry
+from .inquiry.speech import may_be_tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a server whose first bytes after the ClientHello are no TLS."""
     events = case.connection.events
     hello = next((place for place, event in enumerate(events) if event.name == "ClientHello"), None)
-    if hello is None or case.tls.server_hello is not None:
+    if hello is None or case.tls.server_hello is not None or may_be_tls(case.connection, Party.SERVER):
         return
     for event in events[hello:]:
         if event.sender is Party.SERVER and event.kind is EventKind.PLAINTEXT:

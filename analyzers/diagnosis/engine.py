@@ -170,12 +170,14 @@ def _weaker(suspicion: Suspicion, factor: float) -> Suspicion:
 
 
 def _root_of(explanations: list[_Suspected], standing: list[_Suspected], case: Case) -> str | None:
+    if case.connection.outcome is Outcome.INCOMPLETE:
+        return None  # Its end was not seen, so nothing is known to have failed.
     if explanations:
         (cause, best), *others = explanations
         rivals = [rival.confidence for other, rival in others if other is not cause]
         decides = best.confidence >= _DECIDES_FROM and best.confidence - max(rivals, default=0.0) >= _MARGIN
         return cause.id if decides and not best.blames_unseen else None
-    if case.refusal is not None or case.connection.outcome is Outcome.INCOMPLETE or not _is_judged(case):
+    if case.refusal is not None or not _is_judged(case):
         return None
     for cause, suspicion in standing[:1]:
         is_tolerated = cause.id in CERTIFICATE_FAULTS and case.connection.road in _LOOKING_ON

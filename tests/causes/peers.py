@@ -88,6 +88,8 @@ class Talk:
         self._tamper = tamper
         self._stands_at_sender = stands_at_sender
         self._flights = flights
+        self.sent: list[tuple[Party, bytes]] = []
+        """What each end sent, in turn, as it left its sender."""
         self.at = time.time() if started is None else started
         self._frame = 3  # SYN, SYN and ACK, ACK
         self.observer = Observer(*ends, started=self.at, road=road, keylog=self._keylog if has_keys else None)
@@ -115,6 +117,7 @@ class Talk:
         if not data:
             return
         self._sides[sender].has_sent = True
+        self.sent.append((sender, data))
         arrived = self._tamper(sender, data)
         self.at += FLIGHT_SECONDS
         self._frame += 1

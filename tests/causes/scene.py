@@ -22,6 +22,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzers.connection import (
@@ -45,8 +46,6 @@ from tests.causes.peers import CLIENT_END, MOST_TURNS, SERVER_END, Talk, untouch
 from tests.causes.tampering import TAMPERINGS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analyzers.connection import Connection
     from analyzers.diagnosis.findings import Verdict
 
@@ -83,6 +82,16 @@ class Scene:
         earlier = (_earlier(self.said["earlier"]),) if "earlier" in self.said else ()
         return connection, diagnose(connection, self._mirror(), earlier=earlier)
 
+    def flights(self) -> list[tuple[Party, bytes]]:
+        """Give what each end sent, in turn."""
+        return _talk_of(self._cast(), self.said).sent
+
+    def _cast(self) -> Cast:
+        cast = _cast(self.said.get("arrange", ()))
+        if "fault" in self.said:
+            cast = FAULTS[self.said["fault"]].arrange(cast)
+        return cast.limited_to(VERSIONS[self.said.get("version", "TLSv1.2")])
+
     def _connection(self) -> Connection:
         said = self.said
         if "network_error" in said:
@@ -91,18 +100,14 @@ class Scene:
             kind, party = NetworkErrorKind(error.pop("kind")), Party(error.pop("party"))
             observer.network_failed(NetworkError(kind, party=party, **error))
             return observer.connection()
-        cast = _cast(said.get("arrange", ()))
-        if "fault" in said:
-            fault = FAULTS[said["fault"]]
-            cast = fault.arrange(cast)
-        return _talk(cast.limited_to(VERSIONS[said.get("version", "TLSv1.2")]), said)
+        return _talk_of(self._cast(), said).observer.connection()
 
     def _mirror(self) -> Mirror | None:
         kind = self.said.get("mirror", "lab")
         if kind == "none":
             return None
         policy = replace(Policy(), **self.said.get("policy", {}))
-        mirror = _lab_mirror()
+        mirror = lab_mirror()
         changes: dict[str, dict[str, Any]] = {
             "lab": {},
             "no-trust": {"trust": ()},
@@ -130,7 +135,8 @@ def _healthy() -> Cast:
 
 
 @cache
-def _lab_mirror() -> Mirror:
+def lab_mirror() -> Mirror:
+    """Give the definition of the mirror that the lab's members make up."""
     names = dict(zip(ADDRESSES, _healthy().client.listed, strict=True))
     members = tuple(
         Member(name, Role.ASYNC if name == "IRISC" else Role.FAILOVER, names[name], (host,), host, host)
@@ -143,7 +149,7 @@ def _cast(names: list[str] | tuple[str, ...]) -> Cast:
     return in_turn(*(ARRANGEMENTS[name] for name in names))(_healthy())
 
 
-def _talk(cast: Cast, said: dict[str, Any]) -> Connection:
+def _talk_of(cast: Cast, said: dict[str, Any]) -> Talk:
     server_end = Endpoint("10.0.0.14", 2188) if said.get("mirror") == "arbiter" else SERVER_END
     talk = Talk(
         cast,
@@ -157,7 +163,8 @@ def _talk(cast: Cast, said: dict[str, Any]) -> Connection:
     if "verify_error" in said:
         error = dict(said["verify_error"])
         talk.observer.verify_error(VerifyError(Party(error.pop("party")), **error))
-    return talk.run()
+    talk.run()
+    return talk
 
 
 def _earlier(name: str) -> Connection:
@@ -171,3 +178,9 @@ def scenes(root: Path) -> list[Scene]:
     return [
         Scene(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted(root.glob("*/*.toml"))
     ]
+
+
+@cache
+def named_scenes() -> dict[str, Scene]:
+    """Give every case of the catalogue by its name, cause and case."""
+    return {scene.name: scene for scene in scenes(Path(__file__).parent)}

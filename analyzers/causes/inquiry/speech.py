@@ -10,7 +10,7 @@ from analyzers.connection import EventKind, Party, ProblemKind
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
 
-__all__ = ["has_spoken", "malformed", "plain_words"]
+__all__ = ["has_spoken", "malformed", "may_be_tls", "plain_words"]
 
 _QUIET = frozenset({EventKind.FIN, EventKind.RST, EventKind.GAP})
 
@@ -32,6 +32,17 @@ def plain_words(connection: Connection, party: Party) -> Event | None:
         if event.sender is party and event.kind is EventKind.PLAINTEXT:
             return event
     return None
+
+
+def may_be_tls(connection: Connection, party: Party) -> bool:
+    """Say whether what `party` sent first begins as a TLS record does, as far as it goes (RFC 8446 section 5.1)."""
+    preamble = connection.preamble
+    head = bytes.fromhex(preamble.client_hex if party is Party.CLIENT else preamble.server_hex)[:2]
+    return all(byte in allowed for byte, allowed in zip(head, _RECORD_HEAD, strict=False))
+
+
+_RECORD_HEAD = (range(20, 25), range(3, 4))
+"""The content types, and the first byte of every version since SSL 3.0."""
 
 
 def malformed(connection: Connection) -> tuple[Evidence, ...]:
