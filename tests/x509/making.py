@@ -11,12 +11,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from analyzers.x509.certificate import Certificate, parse_certificate
-from tests.x509.population import NOW, key, name
+from analyzers.x509.der import OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, wrap, write_oid
+from tests.x509.population import NOW, USAGES, key, name
+from tests.x509.rewriting import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["AT", "Order", "issue", "root"]
+__all__ = ["AT", "Order", "certificate_named", "extended", "issue", "member", "replaced", "root"]
 
 AT = NOW.timestamp()
 
@@ -73,3 +75,55 @@ def issue(order: Order, issuer: Order | None = None, *, signed_by: str | None = 
 def root(common: str = "Example Root CA", label: str = "ec-0", **changes: object) -> Order:
     """Order an authority."""
     return Order(subject=name(common), label=label, is_ca=True, **changes)
+
+
+def certificate_named(subject: x509.Name) -> bytes:
+    """Make a certificate with a subject."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key("ec-0").public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW)
+    )
+    return builder.sign(key("ec-0"), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def member(**changes: object) -> bytes:
+    """Make a plain certificate of a member."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name("irisa.example.com/IRISA"))
+        .issuer_name(name("Root CA"))
+        .public_key(changes.get("public", key("ec-1").public_key()))
+        .serial_number(0x1234)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW.replace(year=2027))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                **{bit: bit.startswith("digital") for bit in USAGES},
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+    )
+    built = builder.sign(key("ec-0"), hashes.SHA256())
+    return built.public_bytes(serialization.Encoding.DER)
+
+
+def replaced(at: int, part: bytes) -> bytes:
+    """Give a certificate with one part of its TBSCertificate replaced."""
+    return edited(member(), key("ec-0"), lambda fields: [*fields[:at], part, *fields[at + 1 :]])
+
+
+def extended(*extensions: tuple[str, bytes, bytes]) -> bytes:
+    """Give a certificate with other extensions: identifier, `critical` as DER or nothing, value."""
+    encoded = b"".join(
+        wrap(SEQUENCE, wrap(OBJECT_IDENTIFIER, write_oid(oid)) + critical + wrap(OCTET_STRING, value))
+        for oid, critical, value in extensions
+    )
+    return replaced(7, wrap(0xA3, wrap(SEQUENCE, encoded)))

@@ -104,6 +104,15 @@ class Library:
             assert certificate is not None, "OpenSSL does not read it"
             return self.crypto.X509_check_purpose(certificate, _PURPOSES[purpose][0], int(is_ca)) != 0
 
+    def names_agree(self, one: bytes, other: bytes) -> bool:
+        """Ask X509_NAME_cmp about the subjects of two certificates."""
+        with ExitStack() as stack:
+            subjects = [
+                ctypes.c_void_p(self.crypto.X509_get_subject_name(self.load(der, stack)))
+                for der in (one, other)
+            ]
+            return self.crypto.X509_NAME_cmp(*subjects) == 0
+
     def security_bits(self, spki: bytes) -> int:
         """Weigh a public key."""
         start = ctypes.c_char_p(spki)

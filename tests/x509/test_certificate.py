@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import random
 import warnings
 from typing import TYPE_CHECKING
@@ -14,19 +13,18 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.errors import MalformedCertificate
 from analyzers.x509 import certificate as module
 from analyzers.x509.certificate import (
     LARGEST_CERTIFICATE,
     Certificate,
-    load_pem_certificates,
     parse_certificate,
 )
-from analyzers.x509.der import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, wrap, write_oid
+from analyzers.x509.der import INTEGER, SEQUENCE, wrap
 from analyzers.x509.signatures import verify_signature
+from tests.x509.making import extended, member, replaced
 from tests.x509.openssl import system_library
 from tests.x509.population import NOW, Maker, chains, key, name
-from tests.x509.rewriting import edited, parts, to_version_1, with_hash
+from tests.x509.rewriting import parts, to_version_1, with_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,30 +44,6 @@ KINDS = {
     x509.UniformResourceIdentifier: "URI",
     x509.IPAddress: "IP",
 }
-
-
-def leaf(**changes: object) -> bytes:
-    """Make a plain certificate of a member."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name("irisa.example.com/IRISA"))
-        .issuer_name(name("Root CA"))
-        .public_key(changes.get("public", key("ec-1").public_key()))
-        .serial_number(0x1234)
-        .not_valid_before(NOW)
-        .not_valid_after(NOW.replace(year=2027))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
-        .add_extension(
-            x509.KeyUsage(
-                **{bit: bit.startswith("digital") for bit in USAGES.values()},
-                encipher_only=False,
-                decipher_only=False,
-            ),
-            critical=True,
-        )
-    )
-    built = builder.sign(key("ec-0"), hashes.SHA256())
-    return built.public_bytes(serialization.Encoding.DER)
 
 
 def extension(built: x509.Certificate, kind: type[x509.ExtensionType]) -> x509.ExtensionType | None:
@@ -160,7 +134,7 @@ def test_keys(
     make: Callable[[], rsa.RSAPrivateKey], expected: tuple[str, str, int | None, str | None]
 ) -> None:
     """Every type of key is told with its size or curve."""
-    read = parse_certificate(leaf(public=make().public_key()))
+    read = parse_certificate(member(public=make().public_key()))
     assert (read.key, read.key_type, read.key_bits, read.curve) == expected
 
 
@@ -180,7 +154,7 @@ def test_signature_algorithms() -> None:
     for digest, expected in (("md5", "md5WithRSAEncryption"), ("sha1", "sha1WithRSAEncryption")):
         old = parse_certificate(with_hash(plain, key("rsa2048-0"), digest))
         assert (old.signature, old.signature_hash, old.signature_key_type) == (expected, digest, "RSA")
-    ours = parse_certificate(leaf())
+    ours = parse_certificate(member())
     assert (ours.signature, ours.signature_hash, ours.signature_key_type) == (
         "ecdsa-with-SHA256",
         "sha256",
@@ -188,20 +162,6 @@ def test_signature_algorithms() -> None:
     )
     edwards = builder.sign(key("ed25519-0"), None).public_bytes(serialization.Encoding.DER)
     assert parse_certificate(edwards).signature_hash is None
-
-
-def replaced(at: int, part: bytes) -> bytes:
-    """Give a certificate with one part of its TBSCertificate replaced."""
-    return edited(leaf(), key("ec-0"), lambda fields: [*fields[:at], part, *fields[at + 1 :]])
-
-
-def extended(*extensions: tuple[str, bytes, bytes]) -> bytes:
-    """Give a certificate with other extensions: identifier, `critical` as DER or nothing, value."""
-    encoded = b"".join(
-        wrap(SEQUENCE, wrap(OBJECT_IDENTIFIER, write_oid(oid)) + critical + wrap(OCTET_STRING, value))
-        for oid, critical, value in extensions
-    )
-    return replaced(7, wrap(0xA3, wrap(SEQUENCE, encoded)))
 
 
 KEY_USAGE = b"\x03\x02\x07\x80"
@@ -239,56 +199,17 @@ def test_what_openssl_reads_is_read(der: bytes) -> None:
 
 def test_versions_and_serial_numbers() -> None:
     """Version and serial number are told as OpenSSL prints them."""
-    assert parse_certificate(leaf()).version == 3
-    assert parse_certificate(to_version_1(leaf(), key("ec-0"))).version == 1
+    assert parse_certificate(member()).version == 3
+    assert parse_certificate(to_version_1(member(), key("ec-0"))).version == 1
     assert parse_certificate(replaced(1, wrap(INTEGER, b"\x85"))).serial == "-7B"
     assert parse_certificate(replaced(1, wrap(INTEGER, b"\x00\x85"))).serial == "85"
     assert parse_certificate(replaced(1, wrap(INTEGER, b"\x0f"))).serial == "0F"
 
 
-@pytest.mark.parametrize(
-    ("oid", "value", "what"),
-    [
-        ("2.5.29.15", b"\x03\x01\x00", "KeyUsage has no bit set"),
-        ("2.5.29.15", b"\x03\x01\x07", "does not say how many bits"),
-        ("2.5.29.15", b"\x03\x02\x08\x80", "does not say how many bits"),
-        ("2.5.29.15", b"\x03\x00", "does not say how many bits"),
-        ("2.5.29.15", b"\x04\x02\x07\x80", "identifier octet 0x04"),
-        ("2.5.29.19", b"\x30\x03\x02\x01\x01", "path length of 1, and cA is False"),
-        ("2.5.29.19", b"\x30\x06\x01\x01\xff\x02\x01\xff", "path length of -1"),
-        ("2.5.29.19", b"\x30\x02\x05\x00", "holds the identifier octet 0x05"),
-        ("2.5.29.37", b"\x30\x02\x06\x00", "object identifier without content"),
-        ("2.5.29.17", b"\x30\x02\xc7\x00", "GeneralName has the identifier octet 0xc7"),
-        ("2.5.29.35", b"\x30\x03\x82\x01\x01", "an issuer without a serial number"),
-        ("2.5.29.30", b"\x30\x04\xa0\x02\x31\x00", "identifier octet 0x31"),
-        ("2.5.29.14", b"", "identifier needs 1 bytes"),
-    ],
-)
-def test_a_broken_extension_is_a_problem_of_its_own(oid: str, value: bytes, what: str) -> None:
-    """A fault in one extension is told, and the others are read."""
-    sound = ("2.16.840.1.113730.1.1", b"", b"\x03\x02\x06\x40")
-    read = parse_certificate(extended((oid, b"", value), sound))
-    assert read.problem is not None
-    assert read.problem.startswith(f"extension {oid}: ")
-    assert what in read.problem
-    assert not read.is_readable
-    assert read.netscape_cert_type == ("server",)
-
-
-def test_an_extension_that_appears_twice() -> None:
-    """RFC 5280 section 4.2 forbids it; the first is read and the second told."""
-    read = parse_certificate(extended(("2.5.29.15", b"", KEY_USAGE), ("2.5.29.15", b"", b"\x03\x02\x05\x20")))
-    assert read.problem == "extension 2.5.29.15 appears twice"
-    assert read.key_usage == ("digitalSignature",)
-
-
-def test_unknown_critical_extensions() -> None:
-    """A critical extension that OpenSSL does not handle is named; one that is not critical is not."""
-    strange = "1.3.6.1.4.1.32473.1"
-    assert parse_certificate(
-        extended((strange, b"\x01\x01\xff", b"\x05\x00"))
-    ).critical_extensions_unknown == (strange,)
-    assert parse_certificate(extended((strange, b"", b"\x05\x00"))).critical_extensions_unknown == ()
+def test_self_issued_certificates() -> None:
+    """Subject and issuer are compared character by character."""
+    assert not parse_certificate(member()).is_self_issued
+    assert parse_certificate(replaced(5, parse_certificate(member()).issuer.der or b"")).is_self_issued
 
 
 @pytest.mark.parametrize(
@@ -303,6 +224,20 @@ def test_unknown_critical_extensions() -> None:
         (3, b"\x30\x02\x31\x05", "issuer: ", "subject"),
         (5, b"\x30\x02\x31\x05", "subject: ", "issuer"),
         (6, b"\x30\x02\x30\x00", "public key: ", "subject"),
+        (
+            6,
+            wrap(SEQUENCE, wrap(SEQUENCE, b"\x06\x01\x2a") + b"\x03\x00"),
+            "public key: subjectPublicKey is empty",
+            "issuer",
+        ),
+        (1, b"\x04\x01\x01", "serialNumber has the identifier octet 0x04", "version"),
+        (7, b"\xa4\x00", "identifier octet 0xa4 has no place", "subject"),
+        (
+            7,
+            wrap(0xA3, wrap(SEQUENCE, wrap(SEQUENCE, b"\x06\x01\x2a\x05\x00"))),
+            "extnValue has the identifier",
+            "issuer",
+        ),
     ],
 )
 def test_a_broken_part_leaves_the_others(at: int, part: bytes, what: str, kept: str) -> None:
@@ -315,10 +250,10 @@ def test_a_broken_part_leaves_the_others(at: int, part: bytes, what: str, kept: 
 
 def test_a_certificate_that_is_cut_off_keeps_its_head() -> None:
     """Of a certificate that ends in mid-air, what comes before the end of its sequence is not trusted."""
-    read = parse_certificate(leaf()[:-1])
+    read = parse_certificate(member()[:-1])
     assert read.problem is not None
     assert not read.subject
-    tail = parts(leaf())
+    tail = parts(member())
     headless = wrap(SEQUENCE, tail[0] + tail[1])
     read = parse_certificate(headless)
     assert read.problem is not None
@@ -336,7 +271,7 @@ def test_sizes_are_bounded() -> None:
 
 def test_certificates_are_read_once_and_forgotten_when_large() -> None:
     """The same bytes give the same object; large ones are not kept."""
-    der = leaf()
+    der = member()
     assert parse_certificate(der) is parse_certificate(bytes(bytearray(der)))
     padded = extended(("1.3.6.1.4.1.32473.1", b"", bytes(module._CACHED_CERTIFICATE)))
     assert parse_certificate(padded) is not parse_certificate(padded)
@@ -347,66 +282,22 @@ def test_certificates_are_read_once_and_forgotten_when_large() -> None:
 
 def test_nothing_is_printed_that_fills_a_screen() -> None:
     """The representation leaves out the bytes."""
-    assert leaf().hex() not in repr(parse_certificate(leaf()))
-    assert len(repr(parse_certificate(leaf()))) < 2500
+    assert member().hex() not in repr(parse_certificate(member()))
+    assert len(repr(parse_certificate(member()))) < 2500
 
 
 def test_no_warning_leaks() -> None:
     """Reading and loading certificates that `cryptography` warns of is silent."""
     suspicious = [
         replaced(1, wrap(INTEGER, b"\x84")),
-        leaf(public=key("dsa-0").public_key()),
-        with_hash(leaf(), key("ec-0"), "sha1"),
+        member(public=key("dsa-0").public_key()),
+        with_hash(member(), key("ec-0"), "sha1"),
     ]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for der in suspicious:
             verify_signature(parse_certificate(der), parse_certificate(der))
     assert caught == []
-
-
-def pem(der: bytes, label: str = "CERTIFICATE") -> bytes:
-    """Wrap bytes in a PEM block."""
-    body = base64.encodebytes(der).decode()
-    return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()
-
-
-def test_pem_files() -> None:
-    """Certificates come in the order of the file, whatever stands between them."""
-    one, two = leaf(), to_version_1(leaf(), key("ec-0"))
-    data = (
-        b"subject=a\r\n"
-        + pem(one).replace(b"\n", b"\r\n")
-        + pem(b"key", "PRIVATE KEY")
-        + pem(two, "X509 CERTIFICATE")
-    )
-    assert load_pem_certificates(data) == (parse_certificate(one), parse_certificate(two))
-
-
-@pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        (b"", "there is no PEM block"),
-        (b"nonsense", "there is no PEM block"),
-        (leaf(), "DER where PEM is wanted"),
-        (pem(b"key", "PRIVATE KEY"), "no certificate in it, only PRIVATE KEY"),
-        (
-            pem(b"key", "PRIVATE KEY") + pem(b"r", "CERTIFICATE REQUEST"),
-            "only CERTIFICATE REQUEST, PRIVATE KEY",
-        ),
-        (pem(b"nonsense"), "is no certificate: "),
-        (pem(leaf()[:-9]), "is no certificate: "),
-        (
-            b"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----",
-            "the Base64 of a certificate is broken",
-        ),
-        (pem(leaf())[:-20], "there is no PEM block"),
-    ],
-)
-def test_pem_files_without_certificates(data: bytes, what: str) -> None:
-    """Whatever is wrong with a file is said in a word."""
-    with pytest.raises(MalformedCertificate, match=what):
-        load_pem_certificates(data)
 
 
 @given(st.binary(max_size=200))
@@ -434,16 +325,3 @@ def test_mutated_certificates_never_raise(der: bytes, data: st.DataObject) -> No
     assert read.subject.rfc4514().isprintable()
     assert all(shown.isprintable() for shown in read.san)
     hash(read)
-
-
-@given(
-    st.binary(max_size=300).map(
-        lambda data: b"-----BEGIN CERTIFICATE-----" + data + b"-----END CERTIFICATE-----"
-    )
-)
-def test_any_pem_is_certificates_or_malformed(data: bytes) -> None:
-    """Whatever stands in a PEM block, only MalformedCertificate is raised."""
-    try:
-        load_pem_certificates(data)
-    except MalformedCertificate as error:
-        assert error.offset == 0  # noqa: PT017

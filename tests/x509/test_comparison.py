@@ -302,3 +302,11 @@ def test_reordering_and_case_are_near(name: DistinguishedName, chance: Random) -
     ]
     chance.shuffle(rdns)
     assert compare_names(name, DistinguishedName(tuple(rdns))).kind is not NameMatch.DIFFERENT
+
+
+def test_a_name_of_unusual_size_is_compared_and_not_kept() -> None:
+    """A name too long for the cache is compared all the same."""
+    long = DistinguishedName(((Attribute("2.5.4.3", "a" * 5000, 12, b"a" * 5000),),), der=b"a" * 5000)
+    assert not long.is_small
+    assert compare_names(long, long).kind is NameMatch.EXACT
+    assert compare_names(long, parse_dn("CN=a")).kind is NameMatch.DIFFERENT

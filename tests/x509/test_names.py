@@ -6,7 +6,6 @@ import random
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 from hypothesis import given
@@ -16,8 +15,8 @@ from analyzers.errors import MalformedName
 from analyzers.x509.attributes import find_type, type_name
 from analyzers.x509.der import OBJECT_IDENTIFIER, SEQUENCE, SET, wrap, write_oid
 from analyzers.x509.names import Attribute, DistinguishedName, parse_dn
+from tests.x509.making import certificate_named
 from tests.x509.openssl import Library, iris_library, system_library
-from tests.x509.population import NOW, key
 
 ONE_LINE = 0x82031F
 RFC_2253 = 0x1110317
@@ -173,20 +172,6 @@ STRINGS = (
     NameOID.ORGANIZATION_IDENTIFIER,
     NameOID.INITIALS,
 )
-
-
-def certificate_named(subject: x509.Name) -> bytes:
-    """Make a certificate with a subject."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key("ec-0").public_key())
-        .serial_number(1)
-        .not_valid_before(NOW)
-        .not_valid_after(NOW)
-    )
-    return builder.sign(key("ec-0"), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 @pytest.mark.parametrize("library", [system_library(), iris_library()], ids=["system", "iris"])
