@@ -268,15 +268,14 @@ class Conversation:
 
     def _message(self, direction: Direction, raw: RawMessage, *, protected: bool) -> None:
         negotiation = self.negotiation
-        name = codepoints.message_name(raw.kind)
-        if raw.body is None:
-            self.problem(
-                ProblemKind.BOUND, f"a {name} of {raw.length} bytes is not read", direction, raw.offset
-            )
         try:
             name = negotiation.take(direction.party, raw)
         except MalformedInput as error:
+            name = codepoints.message_name(raw.kind)
             self.problem(ProblemKind.MALFORMED, f"{name}: {error.what}", direction, raw.offset)
+        if raw.body is None:
+            what = f"a {name} of {raw.length} bytes is not read"
+            self.problem(ProblemKind.BOUND, what, direction, raw.offset)
         for what in negotiation.problems:
             self.problem(ProblemKind.MALFORMED, f"{name}: {what}", direction, raw.offset)
         self._event(direction, EventKind.HANDSHAKE, name, raw.length, raw.offset, protected=protected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..connection import Party
 from ..tls import codepoints
@@ -10,18 +10,22 @@ from ..tls.ciphers import suite
 from ..tls.compression import DEFLATE
 from ..tls.handshake import parse_message
 from ..tls.hellos import parse_client_hello, parse_hello_retry_request, parse_server_hello
-from ..tls.messages import (
-    CertificateMessage,
-    CertificateRequest,
-    CertificateVerify,
-    ClientKeyExchange,
-    EncryptedExtensions,
-    ServerKeyExchange,
-)
 from ..x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
-    from ..tls.messages import ClientHello, Extension, Message, ServerHello
+    from collections.abc import Callable
+
+    from ..tls.messages import (
+        CertificateMessage,
+        CertificateRequest,
+        CertificateVerify,
+        ClientHello,
+        ClientKeyExchange,
+        EncryptedExtensions,
+        Extension,
+        ServerHello,
+        ServerKeyExchange,
+    )
     from ..tls.reassembly import RawMessage
     from ..x509.certificate import Certificate
 
@@ -159,8 +163,9 @@ class Negotiation:
             return self._server_hello(parse_hello_retry_request(body))
         else:
             self._note_server_message(kind)
-        message = parse_message(kind, body, 0, self.version or _TLS12, self.suite)
-        self._note(party, message)
+        note = _NOTES.get(kind)
+        if note is not None:
+            note(self, party, parse_message(kind, body, 0, self.version or _TLS12, self.suite))
         return codepoints.message_name(kind)
 
     def take_client_hello(self, hello: ClientHello) -> None:
@@ -191,7 +196,7 @@ class Negotiation:
             self.alpn = hello.alpn
             if codepoints.is_tls13(hello.version):
                 self._measure()
-        self._note_extensions(hello.extensions)
+        self.note_extensions(hello.extensions)
         return "ServerHello"
 
     def _measure(self) -> None:
@@ -202,7 +207,7 @@ class Negotiation:
         self.alert_length = _ALERT_BYTES + _TYPE_BYTES + tag
         self.finished_length = _HEADER_BYTES + digest + _TYPE_BYTES + tag
 
-    def _note_extensions(self, extensions: tuple[Extension, ...]) -> None:
+    def note_extensions(self, extensions: tuple[Extension, ...]) -> None:
         """Note who, as the server says, shows a bare key instead of a certificate (RFC 7250)."""
         for extension in extensions:
             party = _CERTIFICATE_TYPES.get(extension.type)
@@ -217,38 +222,54 @@ class Negotiation:
         elif kind == _CERTIFICATE_REQUEST:
             self.is_request_seen = True
 
-    def _note(self, party: Party, message: Message) -> None:
-        match message:
-            case CertificateMessage():
-                self._certificate(party, message)
-            case CertificateVerify(signature_scheme=scheme):
-                if party is Party.CLIENT:
-                    self.client_signature_scheme = scheme
-                elif scheme is not None:
-                    self.signature_scheme = scheme
-            case ServerKeyExchange(group=group, signature_scheme=scheme):
-                self.group, self.signature_scheme = group, scheme
-            case ClientKeyExchange(body=body):
-                self.encrypted_premaster = body[2:]
-            case EncryptedExtensions(extensions=extensions, alpn=alpn):
-                self.alpn = alpn
-                self._note_extensions(extensions)
-            case CertificateRequest():
-                if party is Party.SERVER:
-                    self.certificate_request = message
-            case _:
-                pass
 
-    def _certificate(self, party: Party, message: CertificateMessage) -> None:
-        if party in self.raw_public_keys:
-            self.problems.append("a raw public key in place of a certificate is not read")
+def _note_certificate(negotiation: Negotiation, party: Party, message: CertificateMessage) -> None:
+    if party in negotiation.raw_public_keys:
+        negotiation.problems.append("a raw public key in place of a certificate is not read")
+        return
+    if message.problem is not None:
+        negotiation.problems.append(message.problem)
+        if not message.chain:
             return
-        if message.problem is not None:
-            self.problems.append(message.problem)
-            if not message.chain:
-                return
-        chain = tuple([parse_certificate(der) for der in message.chain])
-        if party is Party.CLIENT:
-            self.client_certificates = chain
-        else:
-            self.server_certificates = chain
+    chain = tuple([parse_certificate(der) for der in message.chain])
+    if party is Party.CLIENT:
+        negotiation.client_certificates = chain
+    else:
+        negotiation.server_certificates = chain
+
+
+def _note_request(negotiation: Negotiation, party: Party, message: CertificateRequest) -> None:
+    if party is Party.SERVER:
+        negotiation.certificate_request = message
+
+
+def _note_verify(negotiation: Negotiation, party: Party, message: CertificateVerify) -> None:
+    if party is Party.CLIENT:
+        negotiation.client_signature_scheme = message.signature_scheme
+    else:
+        negotiation.signature_scheme = message.signature_scheme
+
+
+def _note_server_key(negotiation: Negotiation, _party: Party, message: ServerKeyExchange) -> None:
+    negotiation.group, negotiation.signature_scheme = message.group, message.signature_scheme
+
+
+def _note_client_key(negotiation: Negotiation, _party: Party, message: ClientKeyExchange) -> None:
+    negotiation.encrypted_premaster = message.body[2:]
+
+
+def _note_encrypted(negotiation: Negotiation, _party: Party, message: EncryptedExtensions) -> None:
+    negotiation.alpn = message.alpn
+    negotiation.note_extensions(message.extensions)
+
+
+_NOTES: dict[int, Callable[[Negotiation, Party, Any], None]] = {
+    8: _note_encrypted,
+    11: _note_certificate,
+    12: _note_server_key,
+    13: _note_request,
+    15: _note_verify,
+    16: _note_client_key,
+    25: _note_certificate,
+}
+"""What is noted of a message, by its type; nothing of the others but that they passed."""

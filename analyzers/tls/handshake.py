@@ -7,6 +7,7 @@ end exactly where its length said.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import MalformedInput
@@ -192,6 +193,13 @@ PARSERS: dict[int, Callable[[bytes, int, int, int], Message]] = {
 """The reader of each message by its type; it is given body, offset, version and cipher suite."""
 
 
+_REPEATED = frozenset((11, 13))
+"""Certificate and CertificateRequest: a member sends the same ones in every handshake."""
+
+_REMEMBERED_BYTES = 8192
+"""Longer ones are read each time, so that 256 of them stay within 2 MiB."""
+
+
 def parse_message(
     kind: int, body: bytes, offset: int = 0, version: int = _TLS12, suite_code: int = 0
 ) -> Message:
@@ -208,4 +216,13 @@ def parse_message(
         MalformedInput: a length in it is wrong.
     """
     parser = PARSERS.get(kind)
-    return Opaque(kind, len(body)) if parser is None else parser(body, offset, version, suite_code)
+    if parser is None:
+        return Opaque(kind, len(body))
+    if kind in _REPEATED and len(body) <= _REMEMBERED_BYTES:
+        return _remembered(kind, body, offset, version)
+    return parser(body, offset, version, suite_code)
+
+
+@lru_cache(maxsize=256)
+def _remembered(kind: int, body: bytes, offset: int, version: int) -> Message:
+    return PARSERS[kind](body, offset, version, 0)

@@ -7,6 +7,8 @@ method.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from struct import unpack
 from typing import TYPE_CHECKING
 
 from ..errors import MalformedMessage
@@ -36,12 +38,27 @@ _FIRST_DRAFT_WITH_SUITE = 0x7F13
 
 _RANDOM_BYTES = 32
 
+_REMEMBERED_BYTES = 512
+"""Of cipher suites: the longest lists of real stacks have some 180."""
+
 
 def _session_id(cursor: Cursor) -> bytes:
     length = cursor.u8("session_id")
     if length > MAX_SESSION_ID_BYTES:
         raise MalformedMessage(cursor.offset - 1, f"session_id has {length} bytes")
     return cursor.take(length, "session_id")
+
+
+def _cipher_suites(data: bytes, end: int) -> tuple[int, ...]:
+    if len(data) % 2:
+        raise MalformedMessage(end - len(data), f"cipher_suites has {len(data)} bytes")
+    return _suites_of(data) if len(data) <= _REMEMBERED_BYTES else unpack(f">{len(data) // 2}H", data)
+
+
+@lru_cache(maxsize=1024)
+def _suites_of(data: bytes) -> tuple[int, ...]:
+    """Every connection of a client offers the same ones."""
+    return unpack(f">{len(data) // 2}H", data)
 
 
 def _extensions(cursor: Cursor, table: Table) -> tuple[tuple[Extension, ...], Fields]:
@@ -73,7 +90,7 @@ def parse_client_hello(body: bytes, offset: int = 0) -> ClientHello:
     legacy_version = cursor.u16("legacy_version")
     random = cursor.take(_RANDOM_BYTES, "random")
     session_id = _session_id(cursor)
-    cipher_suites = cursor.vector16("cipher_suites").u16_list("cipher_suites")
+    cipher_suites = _cipher_suites(cursor.vector16("cipher_suites").rest(), cursor.offset)
     compression_methods = tuple(cursor.vector8("compression_methods").rest())
     extensions, fields = _extensions(cursor, CLIENT_HELLO)
     return ClientHello(
