@@ -42,9 +42,9 @@ FILE_BYTES = 1024 * 1024
 """A certificate or key file is a few KiB; a CA bundle of every public root is 220 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """What one end of a TLS connection shows of itself, and proves."""
+    """What one end of a TLS connection shows of itself, and proves; each is equal to itself only."""
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]

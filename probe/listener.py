@@ -39,7 +39,15 @@ def _bind(endpoint: Endpoint) -> socket.socket:
     family, _, _, _, address = socket.getaddrinfo(
         endpoint.address, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    # The protocol is named because asyncio sets TCP_NODELAY on accepted sockets only where it is.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     keep_alive(listener)
     listener.setblocking(False)  # noqa: FBT003 (the socket module takes it by position only)
     return listener

@@ -59,11 +59,11 @@ class Contexts:
 
     def client(self, offer: Offer, identity: Identity | None) -> SSL.Context:
         """Give the context of a client that makes this offer and has this identity."""
-        return self._get((offer, id(identity)), lambda: self._make_client(offer, identity))
+        return self._get((offer, identity), lambda: self._make_client(offer, identity))
 
     def server(self, answer: Answer, identity: Identity) -> SSL.Context:
         """Give the context of a server that gives this answer, whatever else the client offers."""
-        return self._get((answer, id(identity)), lambda: self._make_server(answer, identity))
+        return self._get((answer, identity), lambda: self._make_server(answer, identity))
 
     def _get(self, key: Hashable, make: Callable[[], SSL.Context]) -> SSL.Context:
         context = self._kept.get(key)

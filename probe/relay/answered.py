@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
@@ -98,7 +99,21 @@ class Answered(Stage):
         for record in self._flight:
             if record[0] == CHANGE_CIPHER_SPEC:
                 side.other.send(record)
+        self._learn_secret(side.other)
         return self.carry_protected(side)
+
+    def _learn_secret(self, side: Side) -> None:
+        """Let our client engine go on so that its key log has the secret to seal an alert with; send nothing of it.
+
+        OpenSSL derives the client's handshake traffic secret only when the client's flight is due.
+        """
+        if side.engine is None:
+            return
+        side.engine.feed(b"".join(self.exchange.flight))
+        with suppress(EngineFailed):
+            side.engine.handshake()
+        side.engine.wire()
+        self.exchange.note_verification(side)
 
     def _is_whole(self, side: Side, record: bytes) -> bool:
         """Tell whether the client has finished; in TLS 1.2 that is the first record that it protects."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzers.x509.certificate import Certificate
 
     from ..identity import Identity
@@ -15,28 +19,31 @@ if TYPE_CHECKING:
 __all__ = ["curve_of", "fitting"]
 
 
-def fitting(identities: tuple[Identity, ...], shown: tuple[Certificate, ...]) -> tuple[Identity, bool]:
+def fitting(identities: Sequence[Identity], shown: Sequence[Certificate] | None) -> tuple[Identity, bool]:
     """Choose the identity that was shown, else one with the same kind of key, else the first.
 
-    Of several with the certificate that was shown, the one with the same chain is chosen: a member that does not
-    send its intermediate certificate must not get one from the relay.
+    What was shown is shown again with the very chain that came with it: a chain that is out of order, or lacks an
+    issuer, is what the other end has to see.
 
     Returns:
-        The identity, and whether its certificate is what was shown (true also where nothing was).
+        The identity, and whether it is what was shown (true also where nothing was).
     """
     if not shown:
         return identities[0], True
-    same = [identity for identity in identities if identity.der == shown[0].der]
-    if same:
-        return next((identity for identity in same if _sends(identity, shown[1:])), same[0]), True
+    for identity in identities:
+        if identity.der == shown[0].der:
+            return _with_chain(identity, tuple(certificate.der for certificate in shown[1:])), True
     alike = (identity for identity in identities if identity.key_type == shown[0].key_type)
     return next(alike, identities[0]), False
 
 
-def _sends(identity: Identity, issuers: tuple[Certificate, ...]) -> bool:
-    return [issuer.public_bytes(Encoding.DER) for issuer in identity.chain] == [
-        issuer.der for issuer in issuers
-    ]
+@lru_cache(maxsize=256)
+def _with_chain(identity: Identity, chain: tuple[bytes, ...]) -> Identity:
+    """Give an identity another chain; its own where the other one cannot be parsed."""
+    try:
+        return replace(identity, chain=tuple(load_der_x509_certificate(der) for der in chain))
+    except ValueError:
+        return identity
 
 
 def curve_of(identity: Identity) -> str:

@@ -50,13 +50,13 @@ class Opened(Stage):
         had_ended = engine.has_ended
         engine.feed(data)
         parts = engine.receive()
-        if other.unsent and (parts or engine.failure is None):
-            other.send_unsent()
         if parts:
             payload = parts[0] if len(parts) == 1 else b"".join(parts)
             other.engine.send(payload)
-            other.send(other.engine.wire())
+            other.send_unsent(other.engine.wire())
             self.exchange.relay.relayed_bytes(side, len(payload))
+        elif other.unsent and not engine.is_spent:
+            other.send_unsent()
         side.look(data)
         if engine.failure is not None:
             self._refused(side, engine.failure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from analyzers.connection import Endpoint
 from analyzers.diagnosis.engine import diagnose
@@ -70,22 +70,21 @@ class Relay(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let a client in, or turn it away with RST where a ceiling is reached."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a relay takes stream transports")
+        stream = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         source = Endpoint(*peer[:2]) if peer else Endpoint("", 0)
         ceiling = self.ceilings.refusal(source.address)
         if ceiling is not None:
             self._turned_away(self.config.name, ceiling)
-            transport.abort()
+            stream.abort()
             return
         self.ceilings.opened(source.address)
         self._number += 1
         exchange = Exchange(self, f"{self._run_id}-{self.config.name}-{self._number}", source)
         self._exchanges.add(exchange)
         self.drained.clear()
-        transport.set_protocol(exchange.client)
-        exchange.client.connection_made(transport)
+        stream.set_protocol(exchange.client)
+        exchange.client.connection_made(stream)
         exchange.start()
 
     def active(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, cast
 
@@ -158,10 +159,10 @@ class Side(asyncio.Protocol):
             self._waiting += data
         self.observer.feed(self.peer.other, data, time())
 
-    def send_unsent(self) -> None:
-        """Send what waited for the other leg."""
+    def send_unsent(self, more: bytes = b"") -> None:
+        """Send what waited for the other leg, and `more` behind it."""
         data, self.unsent = self.unsent, b""
-        self.send(data)
+        self.send(data + more)
 
     def finish(self) -> None:
         """Send FIN behind everything."""
@@ -170,7 +171,8 @@ class Side(asyncio.Protocol):
         self.sent_end = True
         self.observer.closed(self.peer.other, CloseKind.FIN, time())
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write_eof()
+            with suppress(OSError):  # the peer has gone already, and its reset is on the way to us
+                self._transport.write_eof()
 
     def reset(self) -> None:
         """Send RST, and forget what was not sent."""

@@ -79,13 +79,13 @@ class Stage:
         return True
 
     def carry_protected(self, side: Side) -> bool:
-        """Carry the alert that the observer found in a protected record; tell whether there was one."""
-        alerts = [alert for alert in side.observer.alerts if alert.sender is side.peer]
-        if not alerts or (alerts[-1].level == WARNING and alerts[-1].code not in CLOSURES):
-            return False
-        self.exchange.carry_alert(side, alerts[-1].level, alerts[-1].code)
-        self.exchange.go_over(side)
-        return True
+        """Carry the first alert that ends the connection, protected as it came; tell if there was one."""
+        for alert in side.observer.alerts:
+            if alert.sender is side.peer and (alert.level != WARNING or alert.code in CLOSURES):
+                self.exchange.carry_alert(side, alert.level, alert.code)
+                self.exchange.go_over(side)
+                return True
+        return False
 
     def engine_failed(self, side: Side, reason: str) -> None:
         """End the exchange because our own engine refuses what the peer of `side` sent."""

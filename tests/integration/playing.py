@@ -41,7 +41,9 @@ def _files(end: End, directory: Path) -> Files:
 class Play:
     """Two stacks with the files of a lab's cast."""
 
-    def __init__(self, client: Dialling, server: Answering, cast: Cast, healthy: Cast, directory: Path) -> None:
+    def __init__(
+        self, client: Dialling, server: Answering, cast: Cast, healthy: Cast, directory: Path
+    ) -> None:
         """Write the files of both ends, and those of the healthy members for where an end has none."""
         self._client, self._server = client, server
         self._client_files = _files(cast.client, directory / "client")
@@ -62,7 +64,9 @@ class Play:
         """Let them talk through a relay that has the identities of both."""
         connect_as = self._client_files if self._client_files.certificate else self._spare
         listed = {
-            end.name: end.identity.dn for end in (self._cast.client, self._cast.server) if end.identity is not None
+            end.name: end.identity.dn
+            for end in (self._cast.client, self._cast.server)
+            if end.identity is not None
         }
         mirror = mirror_of(self._spare.ca, listed)
         with (

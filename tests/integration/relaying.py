@@ -6,7 +6,6 @@ import asyncio
 import queue
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Endpoint
@@ -15,9 +14,10 @@ from analyzers.x509.certificate import load_pem_certificates
 from probe.app import Probe
 from probe.config import Action, Config, Limits, RelayConfig
 from probe.identity import load_identity
-from probe.outcome import ExitCode
 
 if TYPE_CHECKING:
+    from probe.outcome import ExitCode
+    from pathlib import Path
     from collections.abc import Iterator
 
     from probe.relayed import Relayed

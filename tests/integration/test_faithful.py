@@ -11,7 +11,7 @@ from probe.config import Action
 from probe.lab.cast import Cast
 from probe.lab.faults import FAULTS
 from probe.relayed import LegName
-from tests.integration.playing import Play
+from tests.integration.playing import Heard, Play
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,19 @@ STRICTER_THAN_OPENSSL = {("gnutls", "client-eku-server-only"), ("gnutls", "clien
 """Servers that accept what OpenSSL refuses (domain facts 4.3), so that nothing fails there."""
 
 
+RACES = ("SocketException: Broken pipe", "SocketException: Connection reset")
+"""What JSSE says in TLS 1.2 when it still writes while the other end has refused and closed; now this, now the alert."""
+
+
+def assert_same(heard: Heard, direct: Heard) -> None:
+    """Insist that both ends said the same; where JSSE lost a race, the race may go the other way."""
+    for ours, theirs in ((heard.client, direct.client), (heard.server, direct.server)):
+        if set(RACES) & {*ours, *theirs}:
+            assert len(ours) == len(theirs) == 1
+        else:
+            assert ours == theirs
+
+
 @pytest.fixture
 def play(
     stack: Callable[[str], Dialling | Answering], authority: Authority, tmp_path: Path
@@ -96,12 +109,16 @@ def test_failing(play: Callable[..., Play], client: str, server: str, fault: str
     game = play(client, server, fault)
     direct = game.direct(version, speaks=False)
     heard, relayed = game.relayed(version, Action.OBSERVE, speaks=False)
-    assert heard == direct
+    assert_same(heard, direct)
     assert relayed.has_failed
-    assert relayed.leading is (LegName.UPSTREAM if NAMED[fault].refused_by is Party.SERVER else LegName.CLIENT)
+    assert relayed.leading is (
+        LegName.UPSTREAM if NAMED[fault].refused_by is Party.SERVER else LegName.CLIENT
+    )
 
 
-@pytest.mark.parametrize(("client", "server"), [("openssl", "openssl"), ("gnutls", "openssl"), ("java", "openssl")])
+@pytest.mark.parametrize(
+    ("client", "server"), [("openssl", "openssl"), ("gnutls", "openssl"), ("java", "openssl")]
+)
 @pytest.mark.parametrize(("client_version", "server_version"), [(TLS_1_2, TLS_1_3), (TLS_1_3, TLS_1_2)])
 def test_no_common_version(
     play: Callable[..., Play], client: str, server: str, client_version: int, server_version: int
@@ -109,9 +126,7 @@ def test_no_common_version(
     """Two ends without a common version hear of it as they would without the relay."""
     game = play(client, server, None)
     direct = game.direct(client_version, speaks=False, server_version=server_version)
-    heard, relayed = game.relayed(
-        client_version, Action.OBSERVE, speaks=False, server_version=server_version
-    )
+    heard, relayed = game.relayed(client_version, Action.OBSERVE, speaks=False, server_version=server_version)
     assert heard == direct
     assert relayed.outcome is Outcome.FAILED
     assert relayed.leading is LegName.UPSTREAM

@@ -123,7 +123,13 @@ def test_all_problems_at_once(write: Callable[..., Path]) -> None:
     )
     problems = problems_of(path)
     assert len(problems) == 5
-    for words in ("tls_requird", "missing.key", "is not the key of", "no distinguished name", "handshake_seconds"):
+    for words in (
+        "tls_requird",
+        "missing.key",
+        "is not the key of",
+        "no distinguished name",
+        "handshake_seconds",
+    ):
         assert any(words in problem for problem in problems), words
 
 
@@ -174,7 +180,9 @@ def test_missing_configuration(tmp_path: Path) -> None:
 def test_der_where_pem_is_wanted(write: Callable[..., Path], tmp_path: Path, authority: Authority) -> None:
     """DER is named for what it is, with the command that converts it."""
     (tmp_path / "irisb.cer").write_bytes(authority.member("IRISB").leaf.public_bytes(Encoding.DER))
-    (problem,) = problems_of(write(('certificate = "irisb/CertificateFile.pem"', 'certificate = "irisb.cer"')))
+    (problem,) = problems_of(
+        write(('certificate = "irisb/CertificateFile.pem"', 'certificate = "irisb.cer"'))
+    )
     assert problem.endswith("irisb.cer: is DER, and PEM is wanted (openssl x509 -inform DER -in irisb.cer)")
 
 
@@ -203,15 +211,19 @@ def encrypted(tmp_path: Path, authority: Authority) -> str:
     ("how", "problem"),
     [
         ("", "is encrypted, and neither password_file nor password_env says with what"),
-        (', password_env = "PASSWORD_OF_THE_TEST"', "the environment variable PASSWORD_OF_THE_TEST is not set"),
+        (
+            ', password_env = "PASSWORD_OF_THE_TEST"',
+            "the environment variable PASSWORD_OF_THE_TEST is not set",
+        ),
         (', password_file = "nowhere"', "nowhere: cannot be read: no such file or directory"),
         (', password_file = "wrong"', "the password is wrong, or the key is damaged"),
-        (', password_file = "right", password_env = "A"', "password_file and password_env exclude each other"),
+        (
+            ', password_file = "right", password_env = "A"',
+            "password_file and password_env exclude each other",
+        ),
     ],
 )
-def test_password(
-    write: Callable[..., Path], tmp_path: Path, encrypted: str, how: str, problem: str
-) -> None:
+def test_password(write: Callable[..., Path], tmp_path: Path, encrypted: str, how: str, problem: str) -> None:
     """A key whose password is missing, wrong, or nowhere is told as such, once."""
     (tmp_path / "wrong").write_text("wrong\n")
     (tmp_path / "right").write_text("right\n")
@@ -240,7 +252,10 @@ def test_command_line(write: Callable[..., Path]) -> None:
     """`config check` prints one line for each problem on standard error, leaves with 2, and shows no traceback."""
     path = write(('name = "LAB"', 'nam = "LAB"'))
     done = subprocess.run(
-        [sys.executable, "-m", "probe", "config", "check", str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "probe", "config", "check", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stdout == ""

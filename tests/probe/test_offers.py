@@ -45,7 +45,9 @@ def offered_for(hello: ClientHello) -> ClientHello:
     """Give the ClientHello that our engine makes of another one."""
     offer = offer_of(hello)
     assert offer is not None
-    engine = Engine(Contexts([]).client(offer, None), KeyLog(), is_server=False, server_name=hello.server_name)
+    engine = Engine(
+        Contexts([]).client(offer, None), KeyLog(), is_server=False, server_name=hello.server_name
+    )
     assert not engine.handshake()
     return parse_client_hello(engine.wire()[9:])
 
@@ -104,6 +106,8 @@ def test_engine_suites_have_known_codes() -> None:
 
 def test_cipher_strings() -> None:
     """A policy's entries are IANA names, OpenSSL names, or cipher strings; the rest is told."""
-    codes, unknown = expand_cipher_suites(["TLS_AES_128_GCM_SHA256", "AES128-SHA", "no such thing", "kRSA+AESGCM"])
+    codes, unknown = expand_cipher_suites(
+        ["TLS_AES_128_GCM_SHA256", "AES128-SHA", "no such thing", "kRSA+AESGCM"]
+    )
     assert codes == (0x1301, 0x002F, 0x009D, 0x009C)
     assert unknown == ("no such thing",)

@@ -20,14 +20,20 @@ EVIDENCE = r"^[a-zA-Z]+:? .*"
 
 
 def _arguments(files: Files, version: int) -> list[str]:
-    own = [] if files.certificate is None else ["--certificate", str(files.certificate), "--key", str(files.key)]
+    own = (
+        []
+        if files.certificate is None
+        else ["--certificate", str(files.certificate), "--key", str(files.key)]
+    )
     return ["--version", str(version), "--ca", str(files.ca), *own]
 
 
 class _Server:
     def __init__(self, files: Files, version: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), "server", *_arguments(files, version)], stdout=subprocess.PIPE, text=True
+            [sys.executable, str(PROGRAM), "server", *_arguments(files, version)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
