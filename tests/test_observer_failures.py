@@ -97,6 +97,43 @@ def test_an_answer_to_a_farewell_is_no_refusal() -> None:
     assert observe([*flight, (SERVER, answer)], closed_by=SERVER).outcome is Outcome.FAILED
 
 
+def lengths(sender: Party, *fragments: int) -> tuple[Party, bytes]:
+    """Give protected records of these lengths."""
+    return sender, b"".join(record(23, bytes(length)) for length in fragments)
+
+
+@pytest.mark.parametrize(
+    ("flight", "answer", "outcome"),
+    [
+        ((65, 179, 1878, 297, 85), 35, Outcome.FAILED),
+        ((65, 179, 1878, 297, 85), 19, Outcome.ESTABLISHED),
+        ((49, 163, 1862, 281, 69), 35, Outcome.ESTABLISHED),
+        ((49, 163, 1862, 281, 69), 19, Outcome.FAILED),
+    ],
+)
+def test_java_pads_its_alerts_as_it_pads_its_finished(
+    flight: tuple[int, ...], answer: int, outcome: Outcome
+) -> None:
+    """JSSE adds sixteen zeros to each record: the length of its Finished gives its alerts away."""
+    (_, hello), (_, server), *_ = Dialogue(TLS13).handshake().turns
+    server_hello = server[: 5 + int.from_bytes(server[3:5], "big")]
+    turns = [(CLIENT, hello), (SERVER, server_hello), lengths(SERVER, *flight)]
+    turns += [lengths(CLIENT, 1862, 281, 69), lengths(CLIENT, 49), lengths(SERVER, answer)]
+    connection = observe(turns, closed_by=SERVER)
+    assert connection.outcome is outcome
+    is_alert = connection.events[-2].kind is EventKind.ENCRYPTED_ALERT
+    assert is_alert is (outcome is Outcome.FAILED)
+
+
+def test_a_padded_refusal_of_a_client_is_seen() -> None:
+    """Before its Finished nothing tells whether a client pads: both lengths are alerts."""
+    (_, hello), (_, server), *_ = Dialogue(TLS13).handshake().turns
+    for length in (19, 35):
+        connection = observe([(CLIENT, hello), (SERVER, server), lengths(CLIENT, length)], closed_by=CLIENT)
+        assert connection.outcome is Outcome.FAILED
+        assert connection.events[-2].kind is EventKind.ENCRYPTED_ALERT
+
+
 @pytest.mark.parametrize(
     ("code", "name"), [(40, "handshake_failure"), (70, "protocol_version"), (86, "inappropriate_fallback")]
 )

@@ -104,7 +104,7 @@ class Conversation:
         """Whether the client closed, or sent what is as long as an alert behind its flight."""
         if any(closing.party is Party.CLIENT for closing in self.closings):
             return True
-        return bool(self.client.flight) and self.client.last_length == self.negotiation.alert_length
+        return bool(self.client.flight) and self.client.last_length in self.client.alert_lengths
 
     def feed(self, direction: Direction, data: bytes, at: float, frame: int | None) -> None:
         """Take the next bytes of a direction."""

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from ..tls.records import Record
     from .timeline import Slot
 
-__all__ = ["MAX_FLIGHT_RECORDS", "MAX_PENDING_BYTES", "MAX_PENDING_RECORDS", "Direction", "Pending"]
-
-MAX_FLIGHT_RECORDS = 16
-"""Protected records of a TLS 1.3 flight that are told apart: one for each message, more for a long chain."""
+__all__ = ["MAX_PENDING_BYTES", "MAX_PENDING_RECORDS", "Direction", "Pending"]
 
 MAX_PENDING_BYTES = 1 << 16
 """Protected bytes that wait for their secrets: a flight with a long chain, and the tickets behind it."""
@@ -43,6 +40,7 @@ class Direction:
     """One end's stream, and how far its sender has come in the handshake."""
 
     __slots__ = (
+        "alert_lengths",
         "at",
         "can_open",
         "failures",
@@ -57,7 +55,7 @@ class Direction:
         "inflater",
         "is_flight_over",
         "is_joined",
-        "is_reply_to_close",
+        "is_refusing",
         "last_length",
         "messages",
         "opened_bytes",
@@ -114,8 +112,10 @@ class Direction:
         """Length of its last protected TLS 1.3 record that nobody opened."""
         self.reply: int | None = None
         """Length of the server's first protected record after the client's flight."""
-        self.is_reply_to_close = False
-        """Whether the client had closed before that reply."""
+        self.is_refusing = False
+        """Whether that is an alert by its length, and the client had not closed before."""
+        self.alert_lengths: tuple[int, ...] = ()
+        """How long its protected TLS 1.3 alerts may be."""
 
     @property
     def sent_bytes(self) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..connection import Party
 from ..tls.records import ReaderMode
+from .flights import expect_alerts
 from .opening import limit_kept
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def began_hello(conversation: Conversation, direction: Direction) -> None:
 def _server_hello(conversation: Conversation, direction: Direction) -> None:
     """From here on it is known which records are protected."""
     direction.is_joined = False
+    expect_alerts(conversation)
     limit_kept(conversation, conversation.client)
     limit_kept(conversation, conversation.server)
 

@@ -8,7 +8,8 @@ from ..connection import Event, EventKind, Party, ProblemKind, Seen
 from ..errors import DecryptionFailed, ProtectionUnsupported
 from ..tls.compression import Inflater
 from ..tls.search import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MAX_RECORD_BYTES
-from .direction import MAX_FLIGHT_RECORDS, MAX_PENDING_BYTES, MAX_PENDING_RECORDS, Pending
+from .direction import MAX_PENDING_BYTES, MAX_PENDING_RECORDS, Pending
+from .flights import note_closed
 from .protections import find_protection
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ __all__ = ["current_protection", "is_closed_alert", "limit_kept", "pass_data", "
 
 POST_HANDSHAKE_BYTES = 4096
 """Longer records after the handshake hold data: tickets, key updates and alerts are all shorter."""
-
-MAX_CLIENT_FLIGHT = 4
-"""EndOfEarlyData, Certificate, CertificateVerify, Finished, each in a record of its own."""
 
 MAX_FAILURES_AFTER_GAP = 64
 """Records that may fail to open after a gap, before we stop trying: as many as sequence numbers are tried."""
@@ -278,44 +276,7 @@ def _note_closed(conversation: Conversation, direction: Direction, record: Recor
         direction.opened_bytes += record.length
     if not conversation.negotiation.is_tls13:
         return False
-    is_alert_sized = record.length == conversation.negotiation.alert_length
-    direction.last_length = record.length
-    if direction.party is Party.CLIENT:
-        is_of_flight = _note_client(conversation, direction, record.length)
-    else:
-        is_of_flight = _note_server(conversation, direction, record.length)
-    if is_of_flight or is_alert_sized:
-        direction.handshake_bytes += record.length
-    return is_alert_sized or (is_of_flight and len(direction.flight) <= MAX_FLIGHT_RECORDS)
-
-
-def _note_client(conversation: Conversation, direction: Direction, length: int) -> bool:
-    """Say whether a client's record belongs to its flight, which ends with a record as long as a Finished."""
-    if direction.is_flight_over:
-        direction.has_sent_data = True
-        return False
-    negotiation = conversation.negotiation
-    if length != negotiation.alert_length:
-        direction.flight.append(length)
-        direction.is_flight_over = (
-            length == negotiation.finished_length or len(direction.flight) == MAX_CLIENT_FLIGHT
-        )
-    return True
-
-
-def _note_server(conversation: Conversation, direction: Direction, length: int) -> bool:
-    """Say whether a server's record belongs to its flight, which the client's flight answers."""
-    client = conversation.client
-    if client.flight:
-        client.is_flight_over = True
-        if direction.reply is None:
-            direction.reply = length
-            direction.is_reply_to_close = conversation.has_client_closed
-        direction.has_sent_data |= length != conversation.negotiation.alert_length
-        return False
-    if len(direction.flight) <= MAX_FLIGHT_RECORDS:
-        direction.flight.append(length)
-    return True
+    return note_closed(conversation, direction, record.length)
 
 
 def _unnote(direction: Direction, waiting: Pending) -> None:

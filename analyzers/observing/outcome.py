@@ -66,10 +66,8 @@ def _is_answered_by_alert(conversation: Conversation) -> bool:
 
     The client must not have closed before, for then the alert is a close_notify in return.
     """
-    server, alert_length = conversation.server, conversation.negotiation.alert_length
-    if not alert_length or server.reply != alert_length or server.has_sent_data:
-        return False
-    return not server.is_reply_to_close
+    server = conversation.server
+    return server.is_refusing and not server.has_sent_data
 
 
 def read_outcome(

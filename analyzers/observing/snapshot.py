@@ -23,16 +23,16 @@ def read_events(conversation: Conversation) -> list[Event]:
     Nothing follows an alert of the same sender, so a short record that is followed by a longer one is data.
     """
     events = conversation.timeline.events()
-    alert_length = conversation.negotiation.alert_length
-    if not alert_length:
+    if not conversation.negotiation.is_tls13:
         return events
+    lengths = {party: conversation.direction(party).alert_lengths for party in Party}
     may_be_alert = {Party.CLIENT, Party.SERVER}
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
         kind = event.kind
         if event.sender not in may_be_alert or kind in _SILENT:
             continue
-        if kind is EventKind.APPLICATION_DATA and event.length == alert_length and event.count == 1:
+        if kind is EventKind.APPLICATION_DATA and event.length in lengths[event.sender] and event.count == 1:
             name = EventKind.ENCRYPTED_ALERT.value
             events[index] = replace(event, kind=EventKind.ENCRYPTED_ALERT, name=name)
         else:
