@@ -21,7 +21,7 @@ from .outline import outline
 from .signatures import SignatureFacts, read_signature_algorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "LARGEST_CERTIFICATE",
@@ -219,9 +219,9 @@ def parse_certificate(der: bytes) -> Certificate:
     return _read_cached(der) if len(der) <= _CACHED_CERTIFICATE else _read(der)
 
 
-_PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
-_CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"})
-"""The labels that OpenSSL takes for a certificate."""
+_PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+_CERTIFICATE_LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
+"""The labels under which a certificate stands and nothing else (RFC 7468 section 5)."""
 
 
 def load_pem_certificates(data: bytes) -> tuple[Certificate, ...]:
@@ -231,34 +231,38 @@ def load_pem_certificates(data: bytes) -> tuple[Certificate, ...]:
         MalformedCertificate: there is none, or one that cannot be read; the offset is that of its block.
     """
     found: list[Certificate] = []
-    labels: list[bytes] = []
-    for block in _PEM_BLOCK.finditer(data):
-        labels.append(block[1])
-        if block[1] in _CERTIFICATE_LABELS:
-            found.append(_from_block(block))
+    others: set[str] = set()
+    for offset, label, body in _pem_blocks(data):
+        if label in _CERTIFICATE_LABELS:
+            found.append(_from_block(offset, body))
+        else:
+            others.add(label)
     if found:
         return tuple(found)
-    if labels:
-        raise MalformedCertificate(
-            0, f"there is no certificate in it, only {', '.join(sorted({_text(label) for label in labels}))}"
-        )
+    if others:
+        raise MalformedCertificate(0, f"there is no certificate in it, only {', '.join(sorted(others))}")
     if data[:1] == b"\x30":
         raise MalformedCertificate(0, "it is DER where PEM is wanted")
     raise MalformedCertificate(0, "there is no PEM block in it")
 
 
-def _text(label: bytes) -> str:
-    return label.decode("ascii")
+def _pem_blocks(data: bytes) -> Iterator[tuple[int, str, bytes | None]]:
+    """Give offset, label and Base64 of each block; None instead of the Base64 where a block has no end."""
+    at = 0
+    while (begin := _PEM_BEGIN.search(data, at)) is not None:
+        end = data.find(b"-----END " + begin[1] + b"-----", begin.end())
+        yield begin.start(), begin[1].decode("ascii"), data[begin.end() : end] if end >= 0 else None
+        at = max(begin.end(), end)
 
 
-def _from_block(block: re.Match[bytes]) -> Certificate:
+def _from_block(offset: int, body: bytes | None) -> Certificate:
+    if body is None:
+        raise MalformedCertificate(offset, "the block of a certificate has no end")
     try:
-        der = a2b_base64(block[2])
+        der = a2b_base64(body)
     except Base64Error as error:
-        raise MalformedCertificate(
-            block.start(), f"the Base64 of a certificate is broken: {error}"
-        ) from error
+        raise MalformedCertificate(offset, f"the Base64 of a certificate is broken: {error}") from error
     certificate = parse_certificate(der)
     if not certificate.spki:
-        raise MalformedCertificate(block.start(), f"a block is no certificate: {certificate.problem}")
+        raise MalformedCertificate(offset, f"a block is no certificate: {certificate.problem}")
     return certificate

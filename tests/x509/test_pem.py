@@ -50,7 +50,8 @@ def test_pem_files() -> None:
             b"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----",
             "the Base64 of a certificate is broken",
         ),
-        (pem(member())[:-20], "there is no PEM block"),
+        (pem(member())[:-20], "the block of a certificate has no end"),
+        (pem(b"key", "PRIVATE KEY")[:-20], "only PRIVATE KEY"),
     ],
 )
 def test_pem_files_without_certificates(data: bytes, what: str) -> None:
@@ -70,3 +71,15 @@ def test_any_pem_is_certificates_or_malformed(data: bytes) -> None:
         load_pem_certificates(data)
     except MalformedCertificate as error:
         assert error.offset == 0  # noqa: PT017
+
+
+def test_a_certificate_behind_a_block_without_end() -> None:
+    """A key that was cut off does not hide the certificate behind it."""
+    data = pem(b"key", "PRIVATE KEY")[:-30] + pem(member())
+    assert len(load_pem_certificates(data)) == 1
+
+
+def test_blocks_that_begin_and_never_end() -> None:
+    """Very many beginnings before one end are one block, looked through once."""
+    with pytest.raises(MalformedCertificate):
+        load_pem_certificates(b"-----BEGIN CERTIFICATE-----" * 40_000 + b"-----END CERTIFICATE-----")
