@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from .entry import Suspicion
     from .inquiry.case import Case
 
+_UNKNOWN_TRUST = 0.93
+"""Nobody tells what the verifier trusts, so it may be this very certificate."""
+
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a self-signed leaf that the CA file lacks, or, where the CA file is not known, one that was
@@ -48,7 +51,8 @@ def check(case: Case) -> Iterator[Suspicion]:
             summary = (
                 f"{case.name(fault.party)} shows a self-signed certificate that {verifier} does not trust"
             )
-            yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit)
+            certainty = 1.0 if fault.is_refused else _UNKNOWN_TRUST
+            yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit, certainty=certainty)
 
 
 CAUSE = entry(

@@ -23,6 +23,7 @@ from analyzers.causes.inquiry.case import Case
 from analyzers.connection import Outcome, Party, Road
 
 from .checks import run_checks
+from .comparison import changes_since
 from .findings import Finding, Verdict
 from .stacks import guess_stack
 from .unseen import suspect_unseen
@@ -92,7 +93,7 @@ def diagnose(
         )
     )
     ranked = [*explanations, *standing]
-    findings = tuple(_merged(ranked))
+    findings = _with_changes(tuple(_merged(ranked)), connection, earlier)
     client, server = case.member(Party.CLIENT), case.member(Party.SERVER)
     root_cause = _root_of(explanations, standing, case)
     # To leave after a good handshake is a refusal only where something explains it as one.
@@ -191,6 +192,19 @@ def _is_judged(case: Case) -> bool:
     we verified.
     """
     return case.mirror is not None or bool(case.connection.verify_errors)
+
+
+def _with_changes(
+    findings: tuple[Finding, ...], connection: Connection, earlier: tuple[Connection, ...]
+) -> tuple[Finding, ...]:
+    """Add to the first explanation what has changed since the connection last worked."""
+    changes = (
+        changes_since(connection, earlier) if earlier and findings and findings[0].is_explanation else ()
+    )
+    if not changes:
+        return findings
+    first, *others = findings
+    return (replace(first, evidence=(*first.evidence, *changes)), *others)
 
 
 def _merged(ranked: list[_Suspected]) -> Iterator[Finding]:

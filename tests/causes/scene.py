@@ -125,13 +125,14 @@ def _listed_twice(mirror: Mirror) -> tuple[Member, ...]:
 
 
 @cache
-def _issuing() -> Authority:
+def issuing() -> Authority:
+    """Give the authority that certifies all members."""
     return Authority.create()
 
 
 @cache
 def _healthy() -> Cast:
-    return Cast.healthy(_issuing())
+    return Cast.healthy(issuing())
 
 
 @cache
@@ -142,7 +143,7 @@ def lab_mirror() -> Mirror:
         Member(name, Role.ASYNC if name == "IRISC" else Role.FAILOVER, names[name], (host,), host, host)
         for name, host in ADDRESSES.items()
     )
-    return Mirror("LAB", tls_required=True, members=members, trust=load_pem_certificates(_issuing().ca_pem))
+    return Mirror("LAB", tls_required=True, members=members, trust=load_pem_certificates(issuing().ca_pem))
 
 
 def _cast(names: list[str] | tuple[str, ...]) -> Cast:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .stack import StackGuess
 
-__all__ = ["CERTIFICATE_ALERTS", "CERTIFICATE_FAULTS", "ORDER", "alert_fit", "order_of"]
+__all__ = ["CERTIFICATE_ALERTS", "CERTIFICATE_FAULTS", "ORDER", "REFUSED_BY_ALL", "alert_fit", "order_of"]
 
 _PURPOSE = ("client-certificate-purpose", "server-certificate-purpose", "issuer-purpose")
 _TIME = ("certificate-expired", "issuer-expired", "certificate-not-yet-valid")
@@ -36,6 +36,11 @@ CERTIFICATE_FAULTS = frozenset(
     )
 )
 """The causes that lie in a certificate, its chain, or what its verifier holds against it."""
+
+REFUSED_BY_ALL = frozenset(
+    (*_PURPOSE, *_TIME, *_PATH, *_AUTHORITY, *_EXTENSION, *_SIGNATURE, "certificate-revoked")
+)
+"""The faults that whoever verifies refuses: where one of them is there, an end without a word needs no other reason."""
 
 CERTIFICATE_ALERTS = frozenset({42, 43, 44, 45, 46, 48, 49, 51, 80})
 """bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown,

@@ -12,7 +12,7 @@ from analyzers.mirror.definition import Policy
 from analyzers.x509.chain import build_chain
 from analyzers.x509.purposes import Purpose
 
-from .alerts import alert_fit
+from .alerts import REFUSED_BY_ALL, alert_fit
 from .departure import read_departure
 from .identity import Comparison, compare_with_list
 from .progress import Stage, read_progress
@@ -270,17 +270,21 @@ class Case:
         return Evidence(said, source=f"trusted certificate {certificate.sha256[:16]}")
 
     def fit(self, cause: str, party: Party) -> float:
-        """Say how well `cause`, a fault in what `party` presented, explains how the connection ended, from
-        0 to 1.
-        """
+        """Say how well `cause`, a fault in what `party` presented, explains how the connection ended, from 0 to 1."""
         refusal = self.refusal or self.departure
         if refusal is None or refusal.party is party or refusal.stage not in _JUDGES_AT[party]:
             return 0.0
-        if self.refusal is None and cause in _MET_IN_THE_HANDSHAKE:
-            return 0.0
         if refusal.alert_code is not None:
             return alert_fit(cause, refusal.alert_code, self.stack(refusal.party))
-        return _FIT_WITHOUT_WORDS.get(refusal.signal, 0.0)
+        fit = _FIT_WITHOUT_WORDS.get(refusal.signal, 0.0)
+        is_plain = cause in REFUSED_BY_ALL and not self._had_gone_on(refusal, party)
+        return fit if is_plain else fit / 2
+
+    def _had_gone_on(self, refusal: Refusal, party: Party) -> bool:
+        """Say whether the end that left had let what `party` presented pass before, or had been spoken to by it."""
+        if refusal.stage is Stage.AFTER_COMPLETION:
+            return self.connection.application_bytes(party) > 0
+        return party is Party.SERVER and refusal.stage is Stage.CLIENT_FLIGHT
 
     def blame(
         self,

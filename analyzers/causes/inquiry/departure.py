@@ -13,7 +13,7 @@ from analyzers.causes.entry import State
 from analyzers.connection import EventKind, Outcome, Party
 from analyzers.tls.codepoints import is_tls13
 
-from .progress import Stage
+from .progress import AT_ONCE_SECONDS, Stage
 from .refusal import Refusal, Signal
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .progress import Progress
 
-__all__ = ["AT_ONCE_SECONDS", "NEXT_TO_NOTHING", "read_departure"]
+__all__ = ["NEXT_TO_NOTHING", "read_departure"]
 
 NEXT_TO_NOTHING = 512
 """Bytes of application data that the other end may have sent in vain: one request of a protocol like that
@@ -31,10 +31,6 @@ of the mirror."""
 
 MOST_TICKETS = 2
 """Records in the first run of a server after the client's part that may be tickets: OpenSSL and GnuTLS send two."""
-
-AT_ONCE_SECONDS = 2.0
-"""Between the last record of the handshake and the close: more than a round trip and a look at a list of
-names."""
 
 
 def read_departure(connection: Connection, progress: Progress) -> Refusal | None:

@@ -12,12 +12,16 @@ from analyzers.tls.codepoints import is_tls13
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
 
-__all__ = ["SHORTEST_FINISHED", "Progress", "Stage", "read_progress"]
+__all__ = ["AT_ONCE_SECONDS", "SHORTEST_FINISHED", "Progress", "Stage", "read_progress"]
 
 SHORTEST_FINISHED = 45
 """The least length of a protected record that holds a Finished: a header of 4, a hash of 32, one byte of
 content type, a tag of at least 8 (RFC 8446 sections 4.4.4 and 5.2). A client's flight without such a record
 can only be an alert: OpenJDK pads its alerts to 35."""
+
+AT_ONCE_SECONDS = 2.0
+"""Between the last record of the handshake and the close: more than a round trip and a look at a list of names. Who
+closes later may just be tired of waiting."""
 
 _HANDSHAKING = frozenset({EventKind.HANDSHAKE, EventKind.ENCRYPTED_HANDSHAKE, EventKind.APPLICATION_DATA})
 

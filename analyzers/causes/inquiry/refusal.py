@@ -26,7 +26,7 @@ from analyzers.connection import (
 )
 from analyzers.tls.codepoints import is_tls13
 
-from .progress import SHORTEST_FINISHED, Progress, Stage
+from .progress import AT_ONCE_SECONDS, SHORTEST_FINISHED, Progress, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,12 +126,15 @@ def _by_network(connection: Connection, error: NetworkError, progress: Progress)
 
 
 def _is_never_accepted(connection: Connection, progress: Progress) -> bool:
-    """Say whether a TLS 1.3 server left before it had said anything to the client's part of the handshake."""
-    tls = connection.tls
-    if tls is None or tls.version is None or not is_tls13(tls.version) or progress.client_flight is None:
+    """Say whether a TLS 1.3 server left at once on the client's part of the handshake, without a word to it."""
+    tls, flight = connection.tls, progress.client_flight
+    if tls is None or tls.version is None or not is_tls13(tls.version) or flight is None:
         return False
-    is_abrupt = connection.close_kind in (CloseKind.FIN, CloseKind.RST)
-    return progress.completion is None and connection.closed_by is Party.SERVER and is_abrupt
+    if progress.completion is not None or connection.closed_by is not Party.SERVER:
+        return False
+    ends = (event for event in connection.events[flight:] if event.kind in (EventKind.FIN, EventKind.RST))
+    end = next(ends, None)
+    return end is not None and end.at - connection.events[flight].at <= AT_ONCE_SECONDS
 
 
 def _by_alert(connection: Connection, progress: Progress) -> Refusal | None:
