@@ -17,12 +17,12 @@ from analyzers.causes.inquiry.trust import read_trust
 from analyzers.causes.inquiry.wording import listing, moment, span
 from analyzers.connection import Connection, Endpoint, Party, Road
 from analyzers.diagnosis.stacks import guess_stack
+from analyzers.x509.certificate import load_pem_certificates
 from probe.lab.recipe import member_recipe
 from tests.causes.scene import issuing, lab_mirror, named_scenes
 
 if TYPE_CHECKING:
     from analyzers.mirror.definition import Mirror
-from analyzers.x509.certificate import load_pem_certificates
     from analyzers.x509.certificate import Certificate
 
 SCENES = named_scenes()
