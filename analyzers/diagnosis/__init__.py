@@ -1,1 +1,1 @@
-"""Which root cause explains a connection, and which an error text."""
+"""From what was observed to what it means."""

@@ -1,1 +1,1 @@
-
+"""What a mirror is meant to be."""

@@ -1,0 +1,1 @@
+"""What is written of a judged connection: JSON, text, and the HTML report."""
