@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from analyzers.x509.certificate import load_pem_certificates
 from probe.identity import load_identity
@@ -39,21 +40,31 @@ def configured(made: tuple[LabIdentity, ...], tmp_path: Path) -> tuple[Identity,
     return tuple(load_identity(each.certificate, each.key, None) for each in files)
 
 
+def _chain(identity: Identity) -> list[bytes]:
+    return [certificate.public_bytes(Encoding.DER) for certificate in (identity.certificate, *identity.chain)]
+
+
 @pytest.mark.parametrize("place", [WHOLE, BARE, OTHER, CURVE])
 def test_the_identity_with_the_chain_that_was_shown_is_chosen(
     made: tuple[LabIdentity, ...], configured: tuple[Identity, ...], place: int
 ) -> None:
-    """Of two with one certificate, the one that sends the same issuers is taken."""
+    """The certificate that was shown is shown again, with the very issuers that came with it."""
     shown = load_pem_certificates(made[place].certificate_pem)
-    assert fitting(configured, shown) == (configured[place], True)
+    identity, is_shown = fitting(configured, shown)
+
+    assert is_shown
+    assert _chain(identity) == [certificate.der for certificate in shown]
 
 
 def test_another_chain_of_the_same_certificate_will_do(
     made: tuple[LabIdentity, ...], configured: tuple[Identity, ...]
 ) -> None:
-    """Where none has the chain that was shown, the certificate decides."""
+    """Where none is configured with the chain that was shown, that chain is shown all the same."""
     shown = load_pem_certificates(made[BARE].certificate_pem)
-    assert fitting((configured[OTHER], configured[WHOLE]), shown) == (configured[WHOLE], True)
+    identity, is_shown = fitting((configured[OTHER], configured[WHOLE]), shown)
+
+    assert is_shown
+    assert _chain(identity) == [shown[0].der]
 
 
 def test_a_stranger_is_stood_for_by_the_same_kind_of_key(
