@@ -13,7 +13,9 @@ from pathlib import Path
 def names() -> list[str]:
     """Give the names of all measurements."""
     here = Path(__file__).parent
-    return sorted(path.stem for path in here.glob("*.py") if "\ndef run() -> None:" in path.read_text("utf-8"))
+    return sorted(
+        path.stem for path in here.glob("*.py") if "\ndef run() -> None:" in path.read_text("utf-8")
+    )
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ loopback within its one process: there is no other way to have it re-originate.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
 
     from probe.lab.identity import IdentityFiles
 
-__all__ = ["PROXIES", "Ends", "Running", "missing_programs", "running"]
+__all__ = ["PROXIES", "Ends", "Running", "missing_programs", "running", "versions"]
 
 SEARCHED = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 """Debian keeps haproxy where a user's PATH does not reach."""
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.02
+_IDENTIFIES = re.compile("HAProxy version|stunnel |Running.* OpenSSL ")
+"""What a proxy calls itself, and which OpenSSL it runs on."""
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,7 +86,7 @@ class Running:
 
 
 def _files(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _free_port() -> int:
@@ -188,6 +192,18 @@ def missing_programs() -> list[str]:
     return [name for name in ("haproxy", "stunnel") if shutil.which(name, path=SEARCHED) is None]
 
 
+def versions() -> list[str]:
+    """Give what the two others say that they and their OpenSSL are."""
+    said = []
+    for name, option in (("haproxy", "-vv"), ("stunnel", "-version")):
+        done = subprocess.run(
+            [_program(name), option], capture_output=True, text=True, check=True, timeout=30
+        )
+        lines = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
+        said.append("; ".join(line for line in lines if _IDENTIFIES.match(line)))
+    return said
+
+
 @contextmanager
 def running(name: str, ends: Ends, directory: Path) -> Iterator[Running]:
     """Run a proxy for as long as the context lasts; what it says on standard error goes to a file."""
@@ -214,5 +230,7 @@ def _wait_until_listening(process: subprocess.Popen[bytes], port: int, directory
     wanted = f":{port:04X} 00000000:0000 0A"
     while wanted not in Path("/proc/net/tcp").read_text("ascii"):
         if process.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"{process.args!r} does not listen: {(directory / 'stderr').read_text('utf-8')}")
+            raise RuntimeError(
+                f"{process.args!r} does not listen: {(directory / 'stderr').read_text('utf-8')}"
+            )
         time.sleep(POLL_SECONDS)

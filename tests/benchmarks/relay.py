@@ -15,10 +15,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from OpenSSL import SSL
+
 from probe.lab.authority import Authority
 from probe.lab.keys import KeyKind
 from tests.benchmarks.load import CHUNK
-from tests.benchmarks.proxies import PROXIES, Ends, Running, missing_programs, running
+from tests.benchmarks.proxies import PROXIES, Ends, Running, missing_programs, running, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +58,9 @@ class Load:
 
     def put(self, role: str, port: int, count: int) -> dict[str, Any]:
         """Put one load on a port, and give what the client measured."""
-        done = subprocess.run(self._command(role, port, count), stdout=subprocess.PIPE, check=True, timeout=300)
+        done = subprocess.run(
+            self._command(role, port, count), stdout=subprocess.PIPE, check=True, timeout=300
+        )
         result: dict[str, Any] = json.loads(done.stdout)
         return result
 
@@ -122,18 +126,23 @@ class Bench:
                 rounds[name].append(done / (proxy.cpu_seconds() - before))
         return {name: median(values) for name, values in rounds.items()}
 
-    def added_round_trip(self) -> tuple[Figures, Figures]:
-        """Give p50 and p99 in seconds: the direct connection whole, of the proxies what they add to it."""
+    def round_trips(self) -> tuple[Figures, Figures]:
+        """Give p50 and p99 in seconds, through each proxy and directly."""
         ports = {DIRECT: self._upstream, **{name: proxy.port for name, proxy in self._proxies.items()}}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ports}
         for _ in range(ROUNDS):
             for name, port in ports.items():
                 rounds[name].append(self._load.put("round_trips", port, ROUND_TRIPS))
-        whole = [{name: median(r[p] for r in values) for name, values in rounds.items()} for p in ("p50", "p99")]
-        return tuple(
-            {name: value - (0 if name == DIRECT else figures[DIRECT]) for name, value in figures.items()}
-            for figures in whole
-        )  # type: ignore[return-value]  # two of them
+        return _medians(rounds, "p50"), _medians(rounds, "p99")
+
+
+def _medians(rounds: dict[str, list[dict[str, float]]], part: str) -> Figures:
+    return {name: median(each[part] for each in values) for name, values in rounds.items()}
+
+
+def _added(figures: Figures) -> Figures:
+    """Take the direct connection off, so that what a proxy adds is left."""
+    return {name: value - figures[DIRECT] for name, value in figures.items() if name != DIRECT}
 
 
 @contextmanager
@@ -153,21 +162,25 @@ def _written(identity: Identity, directory: Path) -> IdentityFiles:
 
 
 def _row(title: str, figures: Figures, scale: Callable[[float], str], *, more_is_better: bool = True) -> None:
-    cells = [f"{title:<42}"]
-    cells += [f"{scale(figures[name]):>12}" for name in PROXIES]
-    for name in PROXIES:
-        if name != OURS:
-            ratio = figures[OURS] / figures[name] if figures[name] > 0 else float("nan")
-            cells.append(f"{ratio:>14.2f}")
+    cells = [f"{title:<42}", *(f"{scale(figures[name]):>12}" for name in PROXIES)]
+    cells += [f"{_ratio(figures[OURS], figures[name]):>14}" for name in PROXIES if name != OURS]
     cells.append("  more is better" if more_is_better else "  less is better")
     if DIRECT in figures:
         cells.append(f" (direct: {scale(figures[DIRECT])})")
     print("".join(cells), flush=True)
 
 
+def _ratio(ours: float, other: float) -> str:
+    """Give the ratio; none where noise left no amount to divide by."""
+    return f"{ours / other:.2f}" if ours > 0 and other > 0 else "-"
+
+
 def _head() -> None:
     others = [name for name in PROXIES if name != OURS]
-    print(f"\nRelay: medians of {ROUNDS} rounds; ratios are {OURS} / the other\n")
+    print(f"\nRelay: medians of {ROUNDS} rounds; ratios are {OURS} / the other")
+    print(f"{OURS}: {SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode('ascii')}")
+    for said in versions():
+        print(said)
     columns = [f"{name:>12}" for name in PROXIES] + [f"{'/ ' + name:>14}" for name in others]
     print(" " * 42 + "".join(columns), flush=True)
 
@@ -192,12 +205,17 @@ def _measure(key: KeyKind, version: str, directory: Path) -> None:
     with _bench(key, version, directory) as bench:
         kind = f"{key.value.upper()}, TLS {version}"
         memory = bench.idle_bytes()
-        _row(f"{kind}: connections / CPU s", bench.per_cpu_second("connections", CONNECTIONS, "connections"), _count)
+        _row(
+            f"{kind}: connections / CPU s",
+            bench.per_cpu_second("connections", CONNECTIONS, "connections"),
+            _count,
+        )
         if version == "1.3":
             _row(f"{kind}: bulk, MB / CPU s", bench.per_cpu_second("bulk", BULK_CHUNKS, "bytes"), _megabytes)
-            middle, tail = bench.added_round_trip()
-            _row(f"{kind}: round trip added, p50, us", middle, _microseconds, more_is_better=False)
-            _row(f"{kind}: round trip added, p99, us", tail, _microseconds, more_is_better=False)
+            middle, tail = bench.round_trips()
+            _row(f"{kind}: round trip added, p50, us", _added(middle), _microseconds, more_is_better=False)
+            _row(f"{kind}: round trip whole, p50, us", middle, _microseconds, more_is_better=False)
+            _row(f"{kind}: round trip whole, p99, us", tail, _microseconds, more_is_better=False)
         _row(f"{kind}: idle connection, KiB", memory, _kibibytes, more_is_better=False)
 
 
@@ -210,4 +228,6 @@ def run() -> None:
         for key in KEYS:
             for version in ("1.3", "1.2"):
                 _measure(key, version, Path(scratch) / f"{key.value}-{version}")
-    print(f"\nBulk: {BULK_CHUNKS * CHUNK >> 20} MiB there and back, counted both ways; {IDLE} idle connections.")
+    print(
+        f"\nBulk: {BULK_CHUNKS * CHUNK >> 20} MiB there and back, counted both ways; {IDLE} idle connections."
+    )
