@@ -12,11 +12,13 @@ from .connection import Connection, Party
 from .observing.conversation import Conversation
 from .observing.opening import current_protection
 from .observing.outcome import is_complete, read_outcome
+from .observing.passing import pass_over, pass_run, telling_lengths
 from .observing.snapshot import first_close, read_events, read_preamble, read_tls
 
 if TYPE_CHECKING:
     from .connection import CloseKind, Endpoint, NetworkError, Road, VerifyError
     from .observing.conversation import SeenAlert
+    from .observing.passing import PassedRun
     from .tls.messages import CertificateRequest, ClientHello, ServerHello
     from .tls.protection import RecordProtection
     from .tls.secrets import KeyLog
@@ -108,6 +110,19 @@ class Observer:
         direction.at = at
         direction.frame = frame
         conversation.skip(direction, length)
+
+    def telling_lengths(self, sender: Party) -> tuple[int, ...] | None:
+        """Give the lengths of application data records that still have to be fed; None: all have to."""
+        return telling_lengths(self._conversation, self._conversation.direction(sender))
+
+    def pass_run(self, sender: Party, run: PassedRun) -> None:
+        """Take note of application data records of other lengths, which then are to be passed over."""
+        pass_run(self._conversation, self._conversation.direction(sender), run)
+
+    def pass_over(self, sender: Party, length: int, records: int, left: int, at: float) -> None:
+        """Step over `length` bytes that hold so many of these records, the last of which lacks `left` bytes."""
+        self._ended = max(self._ended, at)
+        pass_over(self._conversation.direction(sender), length, records, left)
 
     def closed(self, sender: Party, kind: CloseKind, at: float, frame: int | None = None) -> None:
         """Note that `sender` closed its direction."""

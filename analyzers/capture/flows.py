@@ -6,7 +6,7 @@ given out at the end of a window, and those that nothing was heard of for longes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -107,7 +107,7 @@ class FlowTable(Generic[R]):
             if flow is not None and flow.conversation.is_ignored and not has_syn:
                 continue
             begin, end = bounds[number], bounds[number + 1]
-            batch = Batch(rows[begin:end].tolist(), segments.payload, horizon)
+            batch = Batch(rows[begin:end].tolist(), segments.payload, segments.buffers[0], horizon)
             self._follow(key, flow, batch, segments, int(order[begin]))
         self._give_out(float(segments.rows["at"].max()))
         yield from self._sorted()
@@ -136,7 +136,7 @@ class FlowTable(Generic[R]):
             if count == len(batch.rows):
                 break
             self._end(key)
-            batch, flow = Batch(batch.rows[count:], batch.payload, batch.horizon), None
+            batch, flow = replace(batch, rows=batch.rows[count:]), None
         if flow is not None and flow.conversation.is_closed:
             self._closing.add(key)
 

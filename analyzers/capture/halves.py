@@ -52,12 +52,14 @@ class Half:
         "next",
         "position",
         "quiet",
+        "records",
         "rival",
         "side",
         "skipped",
         "skipped_at",
         "skipped_frame",
         "syns",
+        "telling",
         "was_seen",
     )
 
@@ -78,6 +80,10 @@ class Half:
         """How many of the coming bytes nobody needs to look at."""
         self.skipped = 0
         """How many of them have come since the reader was last told."""
+        self.records = 0
+        """How many records began in these."""
+        self.telling: tuple[int, ...] | None = None
+        """Lengths of application data records that have to be shown; None: all have to."""
         self.skipped_at = 0.0
         self.skipped_frame = 0
         self.held: list[Held] = []

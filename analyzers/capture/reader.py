@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ..connection import CloseKind, Connection, Endpoint, NetworkError, NetworkErrorKind, Party
 from ..observer import Observer
+from ..observing.passing import PassedRun
 from ..tls.search import CANDIDATE, client_hello_at, server_hello_at
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..connection import Road
     from ..tls.secrets import KeyLog
     from .flows import Address
+    from .runs import Run
     from .streams import Conversation, End
 
 __all__ = ["ConnectionReader", "Places"]
@@ -128,6 +130,19 @@ class ConnectionReader:
         if not self._is_settled:
             self._remember(lambda: self._observed().skip(self._party(side), length, at, frame), 0)
         self._observed().skip(self._party(side), length, at, frame)
+
+    def telling_lengths(self, side: int) -> tuple[int, ...] | None:
+        """Give the lengths of data records that have to be shown; None: all have to."""
+        return self._observed().telling_lengths(self._party(side))
+
+    def run(self, run: Run) -> None:
+        """Observe data records that were not shown."""
+        passed = PassedRun(run.records, run.length, run.last_length, run.ahead, run.at, run.frame)
+        self._observed().pass_run(self._party(run.side), passed)
+
+    def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
+        """Observe that the bytes of such records passed."""
+        self._observed().pass_over(self._party(side), length, records, left, at)
 
     def gap(self, side: int, length: int, at: float, frame: int) -> int:
         """Observe that bytes are missing."""

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..tls.search import APPLICATION_DATA
 from .halves import MODULUS, Half, Held
+from .runs import Runs, records_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from .runs import Run
 
 __all__ = ["SYN", "Batch", "Budget", "Conversation", "End", "Reader", "Row"]
 
@@ -59,6 +63,8 @@ class Batch:
     rows: Sequence[Row]
     payload: Callable[[int, int], bytes]
     """Gives the bytes at an offset of the window."""
+    buffer: bytes | bytearray
+    """The window itself, for offsets that lie in it."""
     horizon: float
     """The last frame for which all packets that may belong before it are in this batch."""
 
@@ -76,6 +82,18 @@ class Reader(Protocol):
 
     def skip(self, side: int, length: int, at: float, frame: int) -> None:
         """Take note of bytes that came and were not shown."""
+        ...
+
+    def telling_lengths(self, side: int) -> tuple[int, ...] | None:
+        """Give the lengths of application data records that have to be shown; None: all have to."""
+        ...
+
+    def run(self, run: Run) -> None:
+        """Take note of application data records that were not shown; `passed` follows for their bytes."""
+        ...
+
+    def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
+        """Take note of bytes with so many records, the last of which lacks `left` bytes."""
         ...
 
     def gap(self, side: int, length: int, at: float, frame: int) -> int:
@@ -109,6 +127,7 @@ class Conversation:
         "_halves",
         "_moved_up",
         "_reader",
+        "_runs",
         "ended",
         "first_frame",
         "is_ignored",
@@ -124,6 +143,7 @@ class Conversation:
         self._halves = (Half(0), Half(1))
         self._batch = _NO_BATCH
         self._moved_up: set[int] = set()
+        self._runs = Runs()
         self.first_frame, self.started, *_ = first
         self.ended = self.started
         self.opener: int | None = None
@@ -161,8 +181,7 @@ class Conversation:
         self._batch = batch
         self._moved_up.clear()
         count = 0 if self.is_ignored else self._take_rows(batch.rows)
-        for half in self._halves:
-            self._tell_skipped(half)
+        self._tell_passed()
         return self._next_opening(count) if self.is_ignored else count
 
     def _take_rows(self, rows: Sequence[Row]) -> int:
@@ -171,13 +190,15 @@ class Conversation:
         for row in rows:
             frame, at, forward, flags, seq, ack, _, _, wire = row
             half = halves[forward]
-            if wire <= half.quiet and seq == half.next and not half.held and not flags & CONTROL:
+            if not wire and not flags & CONTROL:
+                pass
+            elif wire <= half.quiet and seq == half.next and not half.held and not flags & CONTROL:
                 half.quiet -= wire
                 half.skipped += wire
                 half.skipped_at, half.skipped_frame = at, frame
                 half.next = (seq + wire) % MODULUS
                 half.position += wire
-            elif (wire or flags & CONTROL) and not self._take(half, row):
+            elif not self._pass(half, row) and not self._take(half, row):
                 break
             half.was_seen = True
             count += 1
@@ -190,6 +211,23 @@ class Conversation:
             if self.is_ignored:
                 break
         return count
+
+    def _pass(self, half: Half, row: Row) -> bool:
+        """Pass over a segment of nothing but application data that says no more than its length, if it is one."""
+        frame, at, _, flags, seq, _, offset, length, wire = row
+        telling = half.telling
+        if telling is None or seq != half.next or half.held or flags & CONTROL or length != wire:
+            return False
+        place, buffer = half.quiet, self._batch.buffer
+        found = records_in(buffer, offset, place, wire, telling) if offset < len(buffer) else None
+        if found is None:
+            return False
+        lengths, half.quiet = found
+        self._runs.add(half, lengths, place, at, frame)
+        half.skipped += wire
+        half.skipped_at, half.skipped_frame = at, frame
+        half.advance(wire)
+        return True
 
     def _take(self, half: Half, row: Row) -> bool:
         """Take one segment; whether it belongs to this connection."""
@@ -281,7 +319,7 @@ class Conversation:
         if self.resetter is None and not self.is_closed:
             self._flush()
             self.resetter = half.side
-            self._tell_skipped(half)
+            self._tell_passed()
             self._reader.closed(half.side, End.RST, at, frame)
 
     def _end(self, half: Half) -> None:
@@ -291,7 +329,7 @@ class Conversation:
         half.has_ended = True
         if self.resetter is None:
             _, at, frame = half.fin
-            self._tell_skipped(half)
+            self._tell_passed()
             self._reader.closed(half.side, End.FIN, at, frame)
 
     def _stray(self, half: Half, row: Row) -> None:
@@ -316,11 +354,13 @@ class Conversation:
 
     def _deliver(self, half: Half, payload: bytes, wire: int, at: float, frame: int) -> None:
         """Hand on bytes whose turn has come; what the snap length cut off is a gap."""
-        self._tell_skipped(half)
+        self._tell_passed()
         half.advance(wire)
         if payload:
             self._note(half, self._reader.data(half.side, payload, at, frame))
+            half.telling = self._reader.telling_lengths(half.side) if payload[0] == APPLICATION_DATA else None
         if len(payload) < wire:
+            half.telling = None
             self._note(half, self._reader.gap(half.side, wire - len(payload), at, frame))
         if half.fin is not None:
             self._end(half)
@@ -330,10 +370,18 @@ class Conversation:
         if quiet < 0:
             self.is_ignored = True
 
-    def _tell_skipped(self, half: Half) -> None:
-        if half.skipped:
-            self._reader.skip(half.side, half.skipped, half.skipped_at, half.skipped_frame)
-            half.skipped = 0
+    def _tell_passed(self) -> None:
+        """Tell the reader what was passed over, before it is told of anything else."""
+        if self._runs.runs:
+            for run in self._runs.runs:
+                self._reader.run(run)
+            self._runs.runs.clear()
+        for half in self._halves:
+            if half.records:
+                self._reader.passed(half.side, half.skipped, half.records, half.quiet, half.skipped_at)
+            elif half.skipped:
+                self._reader.skip(half.side, half.skipped, half.skipped_at, half.skipped_frame)
+            half.skipped = half.records = 0
 
     def _hold(self, half: Half, segment: Held) -> None:
         self._budget.held += half.hold(segment)
@@ -368,8 +416,9 @@ class Conversation:
         self._drain(half)
 
     def _gap(self, half: Half, length: int, at: float, frame: int) -> None:
-        self._tell_skipped(half)
+        self._tell_passed()
         half.advance(length)
+        half.telling = None
         self._note(half, self._reader.gap(half.side, length, at, frame))
 
     def _drain(self, half: Half) -> None:
@@ -396,4 +445,4 @@ def _no_payload(_offset: int, _length: int) -> bytes:
     return b""
 
 
-_NO_BATCH: Final = Batch((), _no_payload, 0)
+_NO_BATCH: Final = Batch((), _no_payload, b"", 0)

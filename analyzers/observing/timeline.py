@@ -30,6 +30,7 @@ class _Run:
         frame: int | None,
         *,
         protected: bool,
+        count: int = 1,
     ) -> None:
         self.sender = sender
         self.kind = kind
@@ -38,7 +39,7 @@ class _Run:
         self.offset = offset
         self.frame = frame
         self.protected = protected
-        self.count = 1
+        self.count = count
 
     def event(self) -> Event:
         kind = self.kind
@@ -112,6 +113,7 @@ class Timeline:
         frame: int | None,
         *,
         protected: bool,
+        count: int = 1,
     ) -> None:
         """Put data at the end, in the run that it continues; when full, in its sender's last run."""
         entries = self._entries
@@ -120,9 +122,9 @@ class Timeline:
             last = self._runs.get(sender) if len(entries) >= MAX_EVENTS else None
         if last is not None and last.kind is kind and last.protected is protected:
             last.length += length
-            last.count += protected
+            last.count += count if protected else 0
         elif len(entries) < MAX_EVENTS:
-            run = _Run(sender, kind, length, at, offset, frame, protected=protected)
+            run = _Run(sender, kind, length, at, offset, frame, protected=protected, count=count)
             self._runs[sender] = run
             entries.append(run)
         else:

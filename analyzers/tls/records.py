@@ -298,6 +298,21 @@ class RecordReader:
             if self._is_data:
                 self.passed += length
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a part of a record, or of its header, waits for the rest."""
+        return bool(self._buffer)
+
+    def pass_over(self, length: int, records: int, left: int) -> None:
+        """Step over `length` bytes that hold the headers of `records` application data records.
+
+        The last of these lacks `left` bytes, which follow.
+        """
+        self.total += length
+        self.passed += length - HEADER_BYTES * records
+        self._remaining = left
+        self._is_data = True
+
     def gap(self, length: int) -> Record | None:
         """Be told that `length` bytes are missing here, 0 where nobody knows how many.
 

@@ -178,9 +178,13 @@ def _frame(packet: Packet, number: int, identifier: int) -> bytes:
     ports = (20_000 + number % 40_000, 2188)
     if not packet.from_client:
         addresses, ports = addresses[::-1], ports[::-1]
-    tcp = struct.pack(">HHIIBBHHH", *ports, packet.seq, packet.ack, 0x80, packet.flags, 501, 0, 0) + TIMESTAMPS
+    tcp = (
+        struct.pack(">HHIIBBHHH", *ports, packet.seq, packet.ack, 0x80, packet.flags, 501, 0, 0) + TIMESTAMPS
+    )
     length = 20 + len(tcp) + len(packet.payload)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, length, identifier & 0xFFFF, 0x4000, 64, 6, 0) + b"".join(addresses)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, length, identifier & 0xFFFF, 0x4000, 64, 6, 0) + b"".join(
+        addresses
+    )
     return b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\x00" + ip + tcp + packet.payload
 
 
