@@ -34,7 +34,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .entry import CheckName, Fact, Family, Severity, entry
+from .entry import Bearing, CheckName, Fact, Family, Severity, entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,37 +61,36 @@ def check(case: Case) -> Iterator[Suspicion]:
     if found or refusal is None or refusal.alert_code is None:
         return
     presenter = refusal.party.other
-    if case.fit(CAUSE.id, presenter) < _FITS or case.fit("unknown-ca", presenter) >= _FITS:
-        return  # Where the alert may as well mean an unknown authority, that is likelier.
     report = case.chain(presenter)
     if report is None or report.errors or (case.trust and report.is_complete):
         return
-    certainty, exhibits = _other_key(case, presenter)
-    summary = (
-        f"{case.name(refusal.party)} may trust an older key of the authority behind {case.name(presenter)}"
-    )
+    exhibits = _other_key(case, presenter)
+    if not exhibits and not _excludes_unknown(case, presenter):
+        return
+    certainty = _SHOWN if exhibits else _PRESUMED
+    verifier = case.name(refusal.party)
+    summary = f"{verifier} may trust an older key of the authority behind {case.name(presenter)}"
     suspicion = case.blame(
         CAUSE.id, presenter, summary, *exhibits, certainty=certainty, at_fault=refusal.party
     )
-    yield replace(suspicion, blames_unseen=not exhibits)
+    if suspicion.bearing is Bearing.EXPLAINS:
+        yield replace(suspicion, blames_unseen=not exhibits)
 
 
-def _other_key(case: Case, presenter: Party) -> tuple[float, tuple[Evidence, ...]]:
-    """Compare the key that signed for `presenter` with the one that signed for the other end under the same
-    name.
-    """
-    own, other = (next(iter(case.certificates(party)), None) for party in (presenter, presenter.other))
-    if own is None or other is None or own.issuer != other.issuer:
-        return _PRESUMED, ()
-    if (
-        None in (own.authority_key_id, other.authority_key_id)
-        or own.authority_key_id == other.authority_key_id
-    ):
-        return _PRESUMED, ()
-    text = (
-        f"both certificates name the issuer {own.issuer.rfc4514()}, and were signed with different keys of it"
-    )
-    return _SHOWN, (case.exhibit(presenter, own, text), case.exhibit(presenter.other, other, text))
+def _excludes_unknown(case: Case, presenter: Party) -> bool:
+    """Say whether the alert cannot mean an unknown authority, which would be likelier."""
+    return case.fit("unknown-ca", presenter) < _FITS <= case.fit(CAUSE.id, presenter)
+
+
+def _other_key(case: Case, presenter: Party) -> tuple[Evidence, ...]:
+    """Find an authority that signed with one key in the chain of `presenter`, and with another in that of the other end."""
+    for own in case.certificates(presenter):
+        for other in case.certificates(presenter.other):
+            keys = own.authority_key_id, other.authority_key_id
+            if own.issuer == other.issuer and None not in keys and keys[0] != keys[1]:
+                text = f"both chains name the authority {own.issuer.rfc4514()}, and were signed with different keys of it"
+                return case.exhibit(presenter, own, text), case.exhibit(presenter.other, other, text)
+    return ()
 
 
 CAUSE = entry(

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from .inquiry.case import Case
 
+_NO_RENEGOTIATION = 100
+
 _UNLISTED_ANYWHERE = 0.5
 _LISTED_HERE = 0.6
 """A little more where the definition shows that the name is right: then the peer's own list is behind."""
@@ -56,13 +58,11 @@ def check(case: Case) -> Iterator[Suspicion]:
     found = case.identity(dropped)
     if found is not None and found.kind is not NameMatch.EXACT:
         return  # dn-not-allowed and dn-near-miss say more.
-    leaf = next(iter(case.certificates(dropped)), None)
-    if (
-        case.connection.tls is not None
-        and case.connection.tls.certificate_requested is False
-        and leaf is None
+    if case.tls.certificate_requested is False or any(
+        alert.code == _NO_RENEGOTIATION for alert in case.tls.alerts
     ):
-        return
+        return  # No mirror authenticates one end only; and who was refused a second handshake leaves for that.
+    leaf = next(iter(case.certificates(dropped)), None)
     exhibits = () if leaf is None else (case.exhibit(dropped, leaf, f"shown by the {dropped}"),)
     summary = f"{case.name(ending.party)} may not list the distinguished name of {case.name(dropped)}"
     confidence = _LISTED_HERE if found is not None else _UNLISTED_ANYWHERE
@@ -81,6 +81,6 @@ CAUSE = entry(
     __doc__,
     family=Family.IDENTITY,
     severity=Severity.MEDIUM,
-    needs=frozenset({Fact.ESTABLISHED}),
+    needs=frozenset({Fact.ESTABLISHED, Fact.TLS}),
     check=check,
 )

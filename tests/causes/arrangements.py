@@ -10,6 +10,7 @@ from analyzers.connection import Party
 from probe.lab.authority import Authority
 from probe.lab.cast import ANSWERING, DIALLING, behaves, in_turn, shows
 from probe.lab.ends import TLS_1_0, TLS_1_1, TLS_1_2, Manner
+from probe.lab.identity import pem_of
 from probe.lab.keys import KeyKind
 from probe.lab.recipe import authority_recipe, distinguished_name, member_recipe
 
@@ -85,6 +86,20 @@ def _trusted_self_signed(cast: Cast) -> Cast:
     return replace(cast, client=client, server=server)
 
 
+def _stranger(issuing: Authority) -> Authority:
+    """The root of another company, the same one each time."""
+    return Authority.root("Other Root CA", at=issuing.at)
+
+
+def _with_root(cast: Cast, root: Authority) -> Cast:
+    """The client also sends the root."""
+    identity = cast.client.identity
+    if identity is None:
+        return cast
+    chain = identity.certificate_pem + pem_of((root.certificate,))
+    return replace(cast, client=replace(cast.client, identity=replace(identity, certificate_pem=chain)))
+
+
 ARRANGEMENTS: dict[str, Arrangement] = {
     "client-certificate-of-two-months": _near_end,
     "client-key-p256": shows(CLIENT, replace(MEMBER[CLIENT], key=KeyKind.P256)),
@@ -139,6 +154,20 @@ ARRANGEMENTS: dict[str, Arrangement] = {
     ),
     "client-self-signed-and-trusted": _trusted_self_signed,
     "client-certificate-of-minutes": shows(CLIENT, replace(MEMBER[CLIENT], valid_from=timedelta(minutes=-5))),
+    "client-of-stranger-with-its-root": lambda cast: _with_root(
+        shows(CLIENT, MEMBER[CLIENT], lambda issuing: _stranger(issuing).intermediate("Other Issuing CA"))(
+            cast
+        ),
+        _stranger(cast.issuing),
+    ),
+    "client-of-stranger-s-root": shows(CLIENT, MEMBER[CLIENT], _stranger),
+    "client-of-stranger-without-a-hint": shows(
+        CLIENT, MEMBER[CLIENT], lambda issuing: Authority.root("Other Company CA", at=issuing.at)
+    ),
+    "server-certificate-of-minutes": shows(SERVER, replace(MEMBER[SERVER], valid_from=timedelta(minutes=-5))),
+    "client-chacha-against-aes": in_turn(
+        behaves(CLIENT, with_ciphers("ECDHE+CHACHA20")), behaves(SERVER, with_ciphers("ECDHE+AESGCM"))
+    ),
     "client-at-most-tls12": behaves(CLIENT, lambda end: replace(end, maximum_version=TLS_1_2)),
     "members-swapped": _swapped,
     "members-swapped-and-irisa-renewed": lambda cast: _renewed(_swapped(cast)),

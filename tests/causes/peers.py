@@ -45,6 +45,12 @@ def _engine_of(end: End, party: Party) -> Engine | PythonClient:
     return PythonClient(end) if end.name == PYTHON else Engine(end, is_server=party is Party.SERVER)
 
 
+def _ask_again(engine: Engine | PythonClient) -> None:
+    """Ask for a second handshake (RFC 5246 section 7.4.1.1), which current servers refuse."""
+    engine._connection.renegotiate()
+    engine.handshake()
+
+
 def untouched(_sender: Party, data: bytes) -> bytes:
     """The wire changes nothing."""
     return data
@@ -79,6 +85,7 @@ class Talk:
         tamper: Tamper = untouched,
         stands_at_sender: bool = False,
         flights: int = MOST_TURNS,
+        renegotiates: bool = False,
         ends: tuple[Endpoint, Endpoint] = (CLIENT_END, SERVER_END),
         started: float | None = None,
     ) -> None:
@@ -88,6 +95,7 @@ class Talk:
         self._tamper = tamper
         self._stands_at_sender = stands_at_sender
         self._flights = flights
+        self._renegotiates = renegotiates
         self.sent: list[tuple[Party, bytes]] = []
         """What each end sent, in turn, as it left its sender."""
         self.at = time.time() if started is None else started
@@ -208,7 +216,10 @@ class Talk:
                 return
         if party is Party.CLIENT and not side.has_asked:
             side.has_asked = True
-            engine.write(words.request(CHANNEL))
+            if self._renegotiates:
+                _ask_again(engine)
+            else:
+                engine.write(words.request(CHANNEL))
             self._flush(party, engine)
         received = engine.read()
         if received is None:

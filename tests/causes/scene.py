@@ -5,12 +5,14 @@ fault = "client-expired"                    a fault of the lab, or
 arrange = ["client-key-p256"]               changes from `arrangements`
 version = "TLSv1.2"                         the newest that both may speak
 keys = true                                 whether the observer has the key log
-mirror = "lab"                              the definition: lab, none, no-trust, arbiter, twice, elsewhere
+mirror = "lab"                              the definition, see `Scene.mirror`
 tamper = "client-signature-damaged"         from `tampering`
 stands_at_sender = true                     whether we look before the bytes are tampered with
+renegotiates = true                         whether the client asks for a second handshake
 flights = 2                                 how many flights the capture holds
 road = "pcap"
-earlier = "members-swapped"                 a connection of the same two members that came before, by its arrangement
+earlier = "healthy"                         the same connection that came before and worked, or
+earlier = "members-swapped"                 one with the roles exchanged, by its arrangement
 [policy] [verify_error] [network_error]     fields of those values
 [expect]
 root_cause = "certificate-expired"          left out: no verdict
@@ -80,7 +82,7 @@ class Scene:
         """Let the peers talk, and judge."""
         connection = self._connection()
         earlier = (_earlier(self.said["earlier"]),) if "earlier" in self.said else ()
-        return connection, diagnose(connection, self._mirror(), earlier=earlier)
+        return connection, diagnose(connection, self.mirror(), earlier=earlier)
 
     def flights(self) -> list[tuple[Party, bytes]]:
         """Give what each end sent, in turn."""
@@ -102,7 +104,8 @@ class Scene:
             return observer.connection()
         return _talk_of(self._cast(), said).observer.connection()
 
-    def _mirror(self) -> Mirror | None:
+    def mirror(self) -> Mirror | None:
+        """Give the definition that the case is judged by: the lab's, none, or the lab's with one thing changed."""
         kind = self.said.get("mirror", "lab")
         if kind == "none":
             return None
@@ -159,6 +162,7 @@ def _talk_of(cast: Cast, said: dict[str, Any]) -> Talk:
         tamper=TAMPERINGS[said["tamper"]] if "tamper" in said else untouched,
         stands_at_sender=said.get("stands_at_sender", False),
         flights=said.get("flights", MOST_TURNS),
+        renegotiates=said.get("renegotiates", False),
         ends=(CLIENT_END, server_end),
     )
     if "verify_error" in said:
@@ -169,7 +173,9 @@ def _talk_of(cast: Cast, said: dict[str, Any]) -> Talk:
 
 
 def _earlier(name: str) -> Connection:
-    """The same two hosts, each in the other role."""
+    """The same two hosts: in the same roles and healthy, or each in the other role."""
+    if name == "healthy":
+        return _talk_of(_healthy().limited_to(TLS_1_2), {}).observer.connection()
     swapped = Endpoint(SERVER_END.address, 42000), Endpoint(CLIENT_END.address, 2188)
     return Talk(_cast([name]).limited_to(TLS_1_2), has_keys=True, ends=swapped).run()
 

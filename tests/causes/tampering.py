@@ -121,6 +121,12 @@ def answers_unrecognized_name(party: Party, data: bytes) -> bytes:
     return bytes.fromhex("15030300020270") if party is Party.SERVER and message(data, SERVER_HELLO) else data
 
 
+def warns_of_unrecognized_name(party: Party, data: bytes) -> bytes:
+    """Let the server warn before it goes on, as many do that have a certificate for want of a better one."""
+    is_hello = party is Party.SERVER and message(data, SERVER_HELLO) is not None
+    return bytes.fromhex("15030300020170") + data if is_hello else data
+
+
 TAMPERINGS: dict[str, Tamper] = {
     "server-signature-damaged": last_byte_of(Party.SERVER, SERVER_KEY_EXCHANGE),
     "client-signature-damaged": last_byte_of(Party.CLIENT, CERTIFICATE_VERIFY),
@@ -129,5 +135,6 @@ TAMPERINGS: dict[str, Tamper] = {
     "renegotiation-info-removed": without_extension(65281),
     "only-ecdsa-p521": only_scheme(0x0603),
     "server-key-too-long": longer_key,
+    "server-warns-of-unrecognized-name": warns_of_unrecognized_name,
     "server-answers-unrecognized-name": answers_unrecognized_name,
 }
