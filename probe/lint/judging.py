@@ -16,6 +16,7 @@ from analyzers.lint.pairs import Prediction, predict
 from analyzers.lint.roles import check_roles
 
 from .handshake import Outcome, Speaker, shake_hands
+from .requests import check_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,8 @@ def judge(loaded: Loaded, at: float, *, level: int = 1) -> Judged:
     with_files = tuple(member for member in members if member.certificates)
     pairs = tuple(_pair(loaded, client, server, at, level) for client, server in permutations(with_files, 2))
     findings = [*loaded.findings, *_drift(members)]
+    for source, request in loaded.requests:
+        findings += check_request(source, request)
     for member in with_files:
         findings += [*check_files(member), *check_roles(member, at)]
     findings += [*check_mirror(members), *_pair_findings(pairs)]

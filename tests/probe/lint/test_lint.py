@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -254,3 +255,30 @@ def test_the_page_shows_matrix_findings_and_escapes_names(tmp_path: Path, issuin
     assert "REFUSED" in page
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_request_for_both_roles_is_good(tmp_path: Path) -> None:
+    """What `mirrorprobe csr` writes is what lint wants."""
+    CliRunner().invoke(
+        build_app(), ["csr", "--dn", "CN=irisa.example.com/IRISA,C=US", "--member", "A", "-d", str(tmp_path)]
+    )
+    code, record = _lint(tmp_path / "A.csr")
+
+    assert (code, record["findings"]) == (0, [])
+
+
+def test_a_request_for_one_role_is_found(tmp_path: Path) -> None:
+    """A web server's request would lead to a certificate that cannot dial."""
+    subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "a.key", "-out", "a.csr", "-subj", "/CN=irisa",
+         "-addext", "extendedKeyUsage=serverAuth", "-addext", "keyUsage=digitalSignature"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    code, record = _lint(tmp_path / "a.csr")
+
+    assert code == 1
+    assert {f["cause"] for f in record["findings"]} == {
+        "client-certificate-purpose",
+        "vendor-key-usage",
+        "weak-key",
+    }
