@@ -68,8 +68,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     if not exhibits and not _excludes_unknown(case, presenter):
         return
     certainty = _SHOWN if exhibits else _PRESUMED
-    verifier = case.name(refusal.party)
-    summary = f"{verifier} may trust an older key of the authority behind {case.name(presenter)}"
+    summary = (
+        f"{case.name(refusal.party)} may trust an older key of the authority behind {case.name(presenter)}"
+    )
     suspicion = case.blame(
         CAUSE.id, presenter, summary, *exhibits, certainty=certainty, at_fault=refusal.party
     )
