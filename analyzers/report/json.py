@@ -6,6 +6,7 @@ that it was seen to be empty. Codes stay integers beside their names, so that no
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from analyzers.connection import Party
@@ -95,10 +96,11 @@ def finding_record(finding: Finding) -> dict[str, Any]:
 
 def certificate_record(certificate: Certificate) -> dict[str, Any]:
     """Give what a certificate says."""
+    subject, issuer = _names(certificate)
     return {
         "sha256": certificate.sha256,
-        "subject": certificate.subject.rfc4514(),
-        "issuer": certificate.issuer.rfc4514(),
+        "subject": subject,
+        "issuer": issuer,
         "serial": certificate.serial,
         "not_before": certificate.not_before,
         "not_after": certificate.not_after,
@@ -110,6 +112,11 @@ def certificate_record(certificate: Certificate) -> dict[str, Any]:
         "path_length": certificate.path_length,
         "san": list(certificate.san),
     }
+
+
+@lru_cache(maxsize=256)  # a relay's peers show the same certificates on every connection
+def _names(certificate: Certificate) -> tuple[str, str]:
+    return certificate.subject.rfc4514(), certificate.issuer.rfc4514()
 
 
 def _end(connection: Connection, party: Party, member: str | None) -> dict[str, Any]:
