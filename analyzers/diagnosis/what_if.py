@@ -17,14 +17,17 @@ from analyzers.x509.chain import build_chain
 from analyzers.x509.names import NameMatch, compare_names
 from analyzers.x509.purposes import Purpose
 
+from .wordings.wording import Direction
+
 if TYPE_CHECKING:
     from analyzers.connection import Connection
     from analyzers.mirror.definition import Mirror
     from analyzers.x509.certificate import Certificate
 
     from .findings import Verdict
+    from .wordings.reading import Reading
 
-__all__ = ["WhatIf", "what_if"]
+__all__ = ["WhatIf", "what_if", "what_if_of_text"]
 
 _OF_THE_CERTIFICATE = frozenset({Family.PURPOSE, Family.VALIDITY, Family.TRUST, Family.STRENGTH})
 _PURPOSES = {Party.CLIENT: Purpose.CLIENT, Party.SERVER: Purpose.SERVER}
@@ -114,3 +117,33 @@ def what_if(
         return WhatIf(member, party, root, goes_away=None, text=text)
     text = f"{root} would go away: OpenSSL accepts the new certificate as a TLS {party}'s"
     return WhatIf(member, party, root, goes_away=True, text=text)
+
+
+def what_if_of_text(
+    reading: Reading, member: str, chain: tuple[Certificate, ...], trust: tuple[Certificate, ...], at: float
+) -> str:
+    """Tell whether what a log line speaks of would go away with `chain`, as far as a line can say.
+
+    A line may not tell in which role the certificate was refused; then both roles are judged.
+
+    Args:
+        reading: the line.
+        member: whose certificate it would be.
+        chain: the new chain; not empty.
+        trust: the CA certificates of the refusing end; empty where they are not known.
+        at: epoch seconds to judge for.
+    """
+    if not reading.causes:
+        return "the line names no root cause, so nothing follows"
+    first = reading.causes[0][0]
+    if catalogue()[first].family not in _OF_THE_CERTIFICATE:
+        return f"{first} has nothing to do with a certificate"
+    writer = reading.written_by
+    refused = None if writer is None else writer if reading.direction is Direction.RECEIVED else writer.other
+    for party in Party if refused is None else (refused,):
+        refusal = build_chain(chain, trust, at, _PURPOSES[party]).refusal
+        if refusal is not None:
+            return f"as a TLS {party}'s it would be refused: {refusal.kind}, {refusal.text} (depth {refusal.depth})"
+    roles = "in both roles" if refused is None else f"as a TLS {refused}'s"
+    unknown = "" if trust else "; whether the peer trusts its issuer is not known without --mirror"
+    return f"OpenSSL accepts the new certificate of {member} {roles}{unknown}"

@@ -158,6 +158,17 @@ _CONNECTION = _object(
     root_cause=_or_null({"enum": list(catalogue())}),
 )
 
+# Present only where the question was asked: `pcap --with-certificate`.
+_CONNECTION["properties"]["what_if"] = _list(
+    _object(
+        member=_TEXT,
+        party=_one_of(Party),
+        before=_or_null({"enum": list(catalogue())}),
+        goes_away=_or_null(_TRUTH),
+        text=_TEXT,
+    )
+)
+
 _CAPTURE = _object(
     file=_TEXT, packets=_COUNT, problems=_list(_TEXT), connections=_list(_defined("connection"))
 )

@@ -11,6 +11,7 @@ from analyzers.capture.analysis import Selection
 from analyzers.causes.entry import Severity
 from probe.outcome import UsageFailure
 
+from ..replacing import replaced_chains
 from .sources import STANDARD_INPUT
 from .task import Task, Wanted
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analyzers.mirror.definition import Mirror
+    from analyzers.x509.certificate import Certificate
 
 __all__ = ["Request"]
 
@@ -44,6 +46,7 @@ class Request:
     dask: str | None
     watch: bool
     fail_on: Severity
+    replaced: tuple[tuple[str, tuple[Certificate, ...]], ...]
 
     @classmethod
     def checked(
@@ -53,6 +56,7 @@ class Request:
         since: str | None,
         until: str | None,
         fail_on: str,
+        with_certificates: tuple[str, ...],
         **rest: object,
     ) -> Request:
         """Make a request of what stands on the command line.
@@ -66,6 +70,7 @@ class Request:
             since=float("-inf") if since is None else _time("--since", since, problems),
             until=float("inf") if until is None else _time("--until", until, problems),
             fail_on=_severity(fail_on, problems),
+            replaced=replaced_chains(with_certificates, problems),
             **rest,  # type: ignore[arg-type]  # Typer has checked their types
         )
         problems += request._contradictions()
@@ -76,6 +81,8 @@ class Request:
     def _contradictions(self) -> list[str]:
         problems = [f"--host {host}: no IP address" for host in sorted(self.hosts) if not _is_address(host)]
         problems += [f"--keylog {path}: no such file" for path in self.keylogs if not path.is_file()]
+        if self.replaced and self.mirror is None:
+            problems.append("--with-certificate needs --mirror: the definition tells which end is the member")
         if self.watch and len(self.files) != 1:
             problems.append("--watch follows one file")
         if self.watch and (self.jobs > 1 or self.dask is not None):
@@ -97,6 +104,7 @@ class Request:
             ports=self.ports,
             selection=Selection(self.hosts, self.since, self.until, is_live=self.watch),
             wanted=wanted,
+            replaced=self.replaced,
         )
 
 

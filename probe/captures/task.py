@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from analyzers.capture.analysis import Analysis, Selection
 from analyzers.connection import Outcome
 from analyzers.diagnosis.engine import diagnose
+from analyzers.diagnosis.what_if import what_if
 from analyzers.errors import MalformedInput
 from analyzers.report.json import connection_record
 from analyzers.report.text import verdict_block
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from analyzers.causes.entry import Severity
     from analyzers.connection import Connection, Endpoint
     from analyzers.diagnosis.findings import Verdict
+    from analyzers.diagnosis.what_if import WhatIf
     from analyzers.mirror.definition import Mirror
+    from analyzers.x509.certificate import Certificate
 
 __all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "examine", "examine_all"]
 
@@ -64,6 +67,8 @@ class Task:
     ports: frozenset[int] = frozenset()
     selection: Selection = ALL
     wanted: Wanted = NOTHING
+    replaced: tuple[tuple[str, tuple[Certificate, ...]], ...] = ()
+    """Members, and the chains that they might present instead: would a failure go away?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,7 @@ def _judged(captured: Captured, task: Task) -> Judged | None:
     if wanted.only_failed and not is_failed and verdict.root_cause is None:
         return None
     severities = [finding.severity for finding in verdict.findings]
+    answers = _what_if(connection, verdict, task) if is_failed or verdict.root_cause is not None else ()
     return Judged(
         order=(captured.window, captured.first_frame),
         line=Line(
@@ -173,10 +179,40 @@ def _judged(captured: Captured, task: Task) -> Judged | None:
         is_failed=is_failed or verdict.root_cause is not None,
         severity=min(severities, key=_rank) if severities else None,
         started=connection.started,
-        record=_as_json(connection_record(connection, verdict)) if wanted.record else None,
-        block=verdict_block(connection, verdict) if wanted.block and is_failed else None,
+        record=_as_json(_record(connection, verdict, answers, task)) if wanted.record else None,
+        block=_block(connection, verdict, answers) if wanted.block and is_failed else None,
         objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
     )
+
+
+def _what_if(connection: Connection, verdict: Verdict, task: Task) -> tuple[WhatIf, ...]:
+    if task.mirror is None:
+        return ()
+    asked = (what_if(connection, verdict, task.mirror, member, chain) for member, chain in task.replaced)
+    return tuple(answer for answer in asked if answer is not None)
+
+
+def _record(
+    connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...], task: Task
+) -> dict[str, Any]:
+    record = connection_record(connection, verdict)
+    if task.replaced:
+        record["what_if"] = [
+            {
+                "member": answer.member,
+                "party": answer.party.value,
+                "before": answer.before,
+                "goes_away": answer.goes_away,
+                "text": answer.text,
+            }
+            for answer in answers
+        ]
+    return record
+
+
+def _block(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...]) -> str:
+    lines = (f"\n  with the other certificate of {answer.member}: {answer.text}" for answer in answers)
+    return verdict_block(connection, verdict) + "".join(lines)
 
 
 def _server(server: Endpoint, member: str | None) -> str:

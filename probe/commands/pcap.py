@@ -34,6 +34,10 @@ def _pcap(  # noqa: PLR0913 (an option each)
     parquet: Annotated[Path | None, typer.Option(help="Write a row for each connection.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Work with so many processes.")] = 1,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Work on a Dask cluster.")] = None,
+    with_certificate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEMBER=FILE", help="Would a failure go away with this certificate?"),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow a file that is being written.")] = False,
     fail_on: Annotated[
         str, typer.Option(metavar="SEVERITY", help="Exit code 1 from this severity on.")
@@ -63,6 +67,7 @@ def _pcap(  # noqa: PLR0913 (an option each)
         dask=dask,
         watch=watch,
         fail_on=fail_on,
+        with_certificates=tuple(with_certificate or ()),
     )
     raise typer.Exit(run(request))
 
