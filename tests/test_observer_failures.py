@@ -269,6 +269,15 @@ def test_a_broken_message_costs_itself_only() -> None:
     assert any(problem.what.startswith("Certificate: ") for problem in connection.problems)
 
 
+def test_a_message_that_is_cut_off_is_a_problem() -> None:
+    """New keys in the middle of a message (RFC 8446 section 5.1): the rest of it will not come."""
+    dialogue = Dialogue(TLS12).handshake()
+    turns = [*dialogue.turns[:2], (CLIENT, record(22, b"\x10\0\0\x42half") + record(20, b"\1"))]
+    (problem,) = observe(turns).problems
+    assert (problem.kind, problem.sender) == (ProblemKind.MALFORMED, CLIENT)
+    assert "cut off" in problem.what
+
+
 def test_alerts_are_bounded() -> None:
     """A sender of endless warnings fills no memory, and the record says what it saw."""
     hello = Dialogue().handshake().turns[0]

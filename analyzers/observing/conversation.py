@@ -307,7 +307,10 @@ class Conversation:
         is_early = negotiation.version is None and negotiation.client_hello is not None
         if negotiation.is_tls13 or is_early:
             return
-        direction.messages.drop()
+        if direction.messages.is_partial:
+            what = "a handshake message is cut off by ChangeCipherSpec"
+            self.problem(ProblemKind.MALFORMED, what, direction, record.offset)
+            direction.messages.drop()
         direction.has_changed = True
         direction.protection = None
 
