@@ -217,6 +217,28 @@ def test_an_alert_can_be_sealed_in_the_name_of_an_end(version: int, sender: Part
         receiver.recv(100)
 
 
+def test_keys_are_updated_where_the_sender_says_so() -> None:
+    """RFC 8446 section 4.6.3: the server's engine takes what we write behind a KeyUpdate, and the observer reads it."""
+    dialogue = Dialogue(TLS13).handshake()
+    writing = observer(keylog=dialogue.keylog)
+    for sender, data in dialogue.turns:
+        writing.feed(sender, data, STARTED)
+    protection = writing.protection(CLIENT)
+    assert protection is not None
+    server = dialogue.ends[SERVER]
+    for content_type, content in ((22, message(24, b"\0")), (23, b"behind the update"), (21, b"\1\0")):
+        sealed = protection.seal(content_type, content)
+        dialogue.turns.append((CLIENT, sealed))
+        server.bio_write(sealed)
+        if content_type == 22:
+            protection.next_generation()
+    assert server.recv(100) == b"behind the update"
+    connection = observe(dialogue.turns, dialogue.keylog)
+    assert connection.problems == ()
+    assert connection.tls is not None
+    assert connection.tls.history.endswith("ttPDL")
+
+
 def test_who_writes_in_clear_has_no_protection() -> None:
     """Before keys are in use there is nothing to seal with."""
     dialogue = Dialogue(TLS12, suite=GCM).handshake()
