@@ -344,13 +344,15 @@ class Conversation:
             self._gap(half, 0, at, frame)
             ahead = 0
         if ahead > 0:
-            self._hold(
-                half, Held(half.position + ahead, self._batch.payload(offset, length), wire, at, frame)
-            )
+            self._hold(half, Held(half.position + ahead, self._batch.payload(offset, length), wire, at, frame))
         elif wire + ahead > 0:
             payload = self._batch.payload(offset - ahead, max(length + ahead, 0))
-            self._deliver(half, payload, wire + ahead, at, frame)
-            self._drain(half)
+            if half.held:
+                # What came before and waits counts where the two overlap.
+                self._budget.held += half.hold(Held(half.position, payload, wire + ahead, at, frame))
+                self._drain(half)
+            else:
+                self._deliver(half, payload, wire + ahead, at, frame)
 
     def _deliver(self, half: Half, payload: bytes, wire: int, at: float, frame: int) -> None:
         """Hand on bytes whose turn has come; what the snap length cut off is a gap."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzers.capture.flows import Address, Flow
+    from analyzers.capture.runs import Run
     from analyzers.capture.streams import End
 
 SECONDS = 1_700_000_000
@@ -142,6 +143,7 @@ class Script:
         self.told: list[tuple[object, ...]] = []
         self.quiet = 0
         """What it answers: how many of the coming bytes it need not see."""
+        self.telling: tuple[int, ...] | None = None
 
     def opened(self, side: int) -> None:
         """Write down who opened."""
@@ -155,6 +157,18 @@ class Script:
     def skip(self, side: int, length: int, at: float, frame: int) -> None:
         """Write down that bytes were not shown."""
         self.told.append(("skip", self.sides[side][1], length, frame))
+
+    def telling_lengths(self, side: int) -> tuple[int, ...] | None:
+        """Want to see every record, unless told otherwise."""
+        return self.telling
+
+    def run(self, run: Run) -> None:
+        """Write down a run of records."""
+        self.told.append(("run", self.sides[run.side][1], run.records, run.length, run.ahead, run.frame))
+
+    def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
+        """Write down that their bytes passed."""
+        self.told.append(("passed", self.sides[side][1], length, records, left))
 
     def gap(self, side: int, length: int, at: float, frame: int) -> int:
         """Write down a gap."""
