@@ -48,7 +48,7 @@ def name_of(connection: Connection, verdict: Verdict, party: Party) -> str:
     member = verdict.client_member if party is Party.CLIENT else verdict.server_member
     endpoint = connection.endpoint(party)
     if member is not None:
-        return f"{member} :{endpoint.port}" if party is Party.SERVER else member
+        return f"{member}:{endpoint.port}" if party is Party.SERVER else member
     return str(endpoint) if party is Party.SERVER else endpoint.address
 
 
