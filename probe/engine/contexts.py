@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from OpenSSL import SSL, crypto
 
 from . import bindings
+from .finite_field import set_finite_field
 from .suites import EVERYTHING
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class Contexts:
             context.set_tls13_ciphersuites(answer.cipher.encode("ascii"))
         else:
             context.set_cipher_list(f"{answer.cipher}:@SECLEVEL=0".encode("ascii"))
+            if answer.cipher.startswith(("DHE-", "ADH-")):
+                set_finite_field(context)
         if answer.group:
             bindings.set_groups(context, answer.group)
         if answer.alpn:

@@ -61,12 +61,14 @@ class Engine:
 
     def wire(self) -> bytes:
         """Give the bytes that are to go on the wire."""
-        parts = []
+        parts: list[bytes] = []
         try:
-            while True:
+            # A memory BIO gives all that it has: less than was asked for is the end, found without an exception.
+            while not parts or len(parts[-1]) == WIRE_BYTES:
                 parts.append(self._connection.bio_read(WIRE_BYTES))
         except SSL.WantReadError:
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            pass
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def handshake(self) -> bool:
         """Go on with the handshake as far as the bytes reach; tell whether it is complete.

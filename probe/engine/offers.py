@@ -16,7 +16,6 @@ from .suites import engine_suites, split_by_version
 
 if TYPE_CHECKING:
     from analyzers.observer import Observer
-
     from analyzers.tls.messages import ClientHello
 
 __all__ = ["Answer", "Offer", "answer_of", "offer_of"]

@@ -67,6 +67,8 @@ class Exchange:
         self.hello_at: float | None = None
         self.handshake_seconds: float | None = None
         self.trouble: str | None = None
+        self.has_timed_out = False
+        """Whether we gave up on a peer that was silent."""
         self.is_pending = True
         """Whether it counts as an unfinished handshake of its source."""
         self._deadline: asyncio.TimerHandle | None = None
@@ -230,7 +232,7 @@ class Exchange:
     def ended(self, side: Side, kind: CloseKind) -> None:
         """Take note that the peer of `side` sends no more."""
         side.received_end = kind
-        side.observer.closed(side.peer, kind, time())
+        side.note_close(side.peer, kind)
         self.stage.ended(side, kind)
 
     def lost(self, side: Side, exc: Exception | None) -> None:

@@ -17,6 +17,7 @@ from ..listener import keep_alive
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.connection import Party
     from analyzers.observer import Observer
     from analyzers.tls.secrets import KeyLog
 
@@ -164,12 +165,17 @@ class Side(asyncio.Protocol):
         data, self.unsent = self.unsent, b""
         self.send(data + more)
 
+    def note_close(self, sender: Party, kind: CloseKind) -> None:
+        """Tell the observer that an end closed, unless we had given up before: then it says nothing of the peers."""
+        if not self._exchange.has_timed_out:
+            self.observer.closed(sender, kind, time())
+
     def finish(self) -> None:
         """Send FIN behind everything."""
         if self.sent_end or self.is_lost:
             return
         self.sent_end = True
-        self.observer.closed(self.peer.other, CloseKind.FIN, time())
+        self.note_close(self.peer.other, CloseKind.FIN)
         if self._transport is not None and not self._transport.is_closing():
             with suppress(OSError):  # the peer has gone already, and its reset is on the way to us
                 self._transport.write_eof()
@@ -180,7 +186,7 @@ class Side(asyncio.Protocol):
             return
         if not self.sent_end:
             self.sent_end = True
-            self.observer.closed(self.peer.other, CloseKind.RST, time())
+            self.note_close(self.peer.other, CloseKind.RST)
         if self._transport is None:
             return
         handle = self._transport.get_extra_info("socket")

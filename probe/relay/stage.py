@@ -57,6 +57,7 @@ class Stage:
         error = NetworkError(NetworkErrorKind.HANDSHAKE_TIMEOUT, "the peer fell silent", side.peer, waited)
         exchange.blame(side)
         side.observer.network_failed(error)
+        exchange.has_timed_out = True
         exchange.shut()
 
     def forward_alerts(self, side: Side) -> bool:

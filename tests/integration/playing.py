@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from probe.relayed import Relayed
     from tests.integration.stacks.stack import Answering, Dialling
 
-__all__ = ["Heard", "Play"]
+__all__ = ["Heard", "Play", "files_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Heard:
     server: tuple[str, ...]
 
 
-def _files(end: End, directory: Path) -> Files:
+def files_of(end: End, directory: Path) -> Files:
     directory.mkdir(parents=True, exist_ok=True)
     ca = directory / "trusted.pem"
     ca.write_bytes(end.ca_pem)
@@ -46,9 +46,9 @@ class Play:
     ) -> None:
         """Write the files of both ends, and those of the healthy members for where an end has none."""
         self._client, self._server = client, server
-        self._client_files = _files(cast.client, directory / "client")
-        self._server_files = _files(cast.server, directory / "server")
-        self._spare = _files(healthy.client, directory / "spare")
+        self._client_files = files_of(cast.client, directory / "client")
+        self._server_files = files_of(cast.server, directory / "server")
+        self._spare = files_of(healthy.client, directory / "spare")
         self._cast = cast
         self._directory = directory
 
