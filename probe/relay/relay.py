@@ -12,6 +12,7 @@ from ..engine.contexts import Contexts
 from ..limits import Ceilings
 from ..relayed import Leg, LegName, Relayed
 from .exchange import Exchange
+from .side import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -76,7 +77,7 @@ class Relay(asyncio.Protocol):
         ceiling = self.ceilings.refusal(source.address)
         if ceiling is not None:
             self._turned_away(self.config.name, ceiling)
-            stream.abort()
+            cut(stream)
             return
         self.ceilings.opened(source.address)
         self._number += 1

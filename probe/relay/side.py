@@ -25,11 +25,19 @@ if TYPE_CHECKING:
     from ..relayed import LegName
     from .exchange import Exchange
 
-__all__ = ["Side"]
+__all__ = ["Side", "cut"]
 
 RECORD_HEADER = 5
 NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: close sends RST."""
+
+
+def cut(transport: asyncio.Transport) -> None:
+    """Close with RST, and forget what was not sent."""
+    handle = transport.get_extra_info("socket")
+    if handle is not None:
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+    transport.abort()
 
 
 class Side(asyncio.Protocol):
@@ -189,10 +197,7 @@ class Side(asyncio.Protocol):
             self.note_close(self.peer.other, CloseKind.RST)
         if self._transport is None:
             return
-        handle = self._transport.get_extra_info("socket")
-        if handle is not None:
-            handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        self._transport.abort()
+        cut(self._transport)
 
     def keep_alive(self) -> None:
         """Let TCP notice when the peer is gone."""

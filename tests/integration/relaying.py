@@ -16,10 +16,10 @@ from probe.config import Action, Config, Limits, RelayConfig
 from probe.identity import load_identity
 
 if TYPE_CHECKING:
-    from probe.outcome import ExitCode
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from probe.outcome import ExitCode
     from probe.relayed import Relayed
     from tests.integration.stacks.stack import Files
 
@@ -59,7 +59,8 @@ class Relaying:
 
     def stop(self) -> None:
         """Ask it to drain, without waiting for it."""
-        self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
 
     def join(self) -> None:
         """Wait until it has ended."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from tests.integration.stacks.stack import Files
 
-EVIDENCE = r"error:[0-9A-F]{8}:[^:\n]*:[^:\n]*:[^:\n]*|verify error:.*|(?:read|write):errno=\d+|^olleh$"
+EVIDENCE = (
+    r"error:[0-9A-F]{8}:[^:\n]*:[^:\n]*:[^:\n]*|verify error:.*|(?:read|write):errno=\d+|^olleh$|^hello$"
+)
 
 
 def _version(version: int) -> str:
@@ -34,7 +36,7 @@ class _Server:
         self.process = subprocess.Popen(
             [
                 program, "s_server", "-accept", f"127.0.0.1:{self.port}", "-naccept", "1", "-rev", _version(version),
-                "-CAfile", str(files.ca), "-Verify", "9", "-verify_return_error", *_own(files), *extra,
+                "-CAfile", str(files.ca), *_own(files), *extra,
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -52,10 +54,11 @@ class OpenSSL:
 
     name = "openssl"
 
-    def __init__(self, program: str, *extra: str) -> None:
-        """Run this program, with further arguments for client and server alike."""
+    def __init__(self, program: str, *extra: str, careless: bool = False) -> None:
+        """Run this program, with further arguments for both ends; a careless server takes any certificate."""
         self._program = program
         self._extra = extra
+        self._verify = ("-verify", "9") if careless else ("-Verify", "9", "-verify_return_error")
 
     def client(self, port: int, files: Files, version: int, *, speaks: bool) -> tuple[str, ...]:
         """Dial with s_client."""
@@ -72,7 +75,7 @@ class OpenSSL:
         if speaks:
             process.stdin.write(HELLO)
             process.stdin.flush()
-            if output.wait_for(rb"olleh|errno|error"):
+            if output.wait_for(rb"olleh|hello|errno|error"):
                 process.terminate()
         finish(process)
         return evidence(output.text(), EVIDENCE)
@@ -80,7 +83,7 @@ class OpenSSL:
     @contextmanager
     def server(self, files: Files, version: int) -> Iterator[_Server]:
         """Answer with s_server."""
-        server = _Server(self._program, files, version, self._extra)
+        server = _Server(self._program, files, version, (*self._verify, *self._extra))
         try:
             yield server
         finally:
