@@ -144,7 +144,8 @@ class Analysis:
     def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[Flow[ConnectionReader]]:
         if not len(packets):
             return self._flows.idle()
-        return self._flows.add(self._selected(frames.segments(packets)), is_last=self._file.is_last)
+        segments = self._selected(frames.segments(packets))
+        return self._flows.add(segments, float(packets.at.max()), is_last=self._file.is_last)
 
     def _read(self, first: Address, second: Address, started: float) -> ConnectionReader:
         return ConnectionReader((first, second), started, self._road, self._keylog, self._places)

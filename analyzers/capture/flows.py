@@ -7,12 +7,14 @@ given out at the end of a window, and those that nothing was heard of for longes
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import numpy as np
 
-from .streams import SYN, Batch, Budget, Conversation, Reader
+from .protocol import Batch, Budget, Reader
+from .streams import SYN, Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,12 +92,17 @@ class FlowTable(Generic[R]):
         """How often segments that came too early were no longer waited for, because too many waited."""
         return self._budget.evictions
 
-    def add(self, segments: Segments, *, is_last: bool) -> Iterator[Flow[R]]:
-        """Take the segments of a window; give the connections that ended, in the order of their first
-        frames.
+    def add(self, segments: Segments, now: float, *, is_last: bool) -> Iterator[Flow[R]]:
+        """Take the segments of a window; give the connections that ended, in the order of their first frames.
+
+        `now` is the latest time in the window, also of packets that are not among the segments.
         """
-        if not len(segments.rows):
-            return
+        if len(segments.rows):
+            self._add(segments, is_last=is_last)
+        self._give_out(now)
+        yield from self._sorted()
+
+    def _add(self, segments: Segments, *, is_last: bool) -> None:
         order = np.argsort(segments.connection, kind="stable")
         keys, rows = segments.connection[order], segments.rows[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
@@ -109,8 +116,6 @@ class FlowTable(Generic[R]):
             begin, end = bounds[number], bounds[number + 1]
             batch = Batch(rows[begin:end].tolist(), segments.payload, segments.buffers[0], horizon)
             self._follow(key, flow, batch, segments, int(order[begin]))
-        self._give_out(float(segments.rows["at"].max()))
-        yield from self._sorted()
 
     def idle(self) -> Iterator[Flow[R]]:
         """Give all connections that have ended: nothing more comes at the moment, so nothing late either."""
@@ -129,9 +134,7 @@ class FlowTable(Generic[R]):
             if flow is None:
                 reader = self._read(*sides_of(segments, index), batch.rows[0][1])
                 flow = Flow(Conversation(reader, self._budget, batch.rows[0]), reader)
-            else:
-                self._flows.pop(key, None)
-            self._flows[key] = flow  # at the end of the order in which they are given up
+                self._flows[key] = flow
             count = flow.conversation.process(batch)
             if count == len(batch.rows):
                 break
@@ -153,9 +156,11 @@ class FlowTable(Generic[R]):
         flows = self._flows
         for key in [key for key in self._closing if now - flows[key].conversation.ended > LINGER_SECONDS]:
             self._end(key)
-        while len(flows) > self._limit:
-            self.evictions += 1
-            self._end(next(iter(flows)))
+        excess = len(flows) - self._limit
+        if excess > 0:
+            self.evictions += excess
+            for key in nsmallest(excess, flows, key=lambda key: flows[key].conversation.ended):
+                self._end(key)
 
     def _sorted(self) -> Iterator[Flow[R]]:
         ended, self._ended = self._ended, []

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ..connection import Road
     from ..tls.secrets import KeyLog
     from .flows import Address
+    from .protocol import End
     from .runs import Run
-    from .streams import Conversation, End
+    from .streams import Conversation
 
 __all__ = ["ConnectionReader", "Places"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzers.capture.flows import Address, Flow
+    from analyzers.capture.protocol import End
     from analyzers.capture.runs import Run
-    from analyzers.capture.streams import End
 
 SECONDS = 1_700_000_000
 
@@ -30,7 +30,9 @@ def pcap(
     ticks: int = 1000,
     cut: int | None = None,
 ) -> bytes:
-    """A pcap file; packet number n is captured n seconds after `SECONDS`, and `ticks` units of the fraction."""
+    """A pcap file; packet number n is captured n seconds after `SECONDS`, and `ticks` units of the
+    fraction.
+    """
     header = 24 if magic == 0xA1B2CD34 else 16
     parts = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)]
     for number, packet in enumerate(packets, 1):
@@ -79,6 +81,7 @@ class Piece(io.BytesIO):
         self._size = size
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Give at most as much as a piece has."""
         return super().read(min(self._size, size) if size and size > 0 else self._size)
 
 
@@ -138,7 +141,7 @@ def segments_of(data: bytes) -> list[Segment]:
 class Script:
     """A reader of streams that writes down what it is told, with addresses instead of sides."""
 
-    def __init__(self, first: Address, second: Address, started: float) -> None:
+    def __init__(self, first: Address, second: Address, _started: float) -> None:
         self.sides = (first, second)
         self.told: list[tuple[object, ...]] = []
         self.quiet = 0
@@ -149,16 +152,16 @@ class Script:
         """Write down who opened."""
         self.told.append(("opened", self.sides[side][1]))
 
-    def data(self, side: int, payload: bytes, at: float, frame: int) -> int:
+    def data(self, side: int, payload: bytes, _at: float, frame: int) -> int:
         """Write down bytes."""
         self.told.append(("data", self.sides[side][1], payload, frame))
         return self.quiet
 
-    def skip(self, side: int, length: int, at: float, frame: int) -> None:
+    def skip(self, side: int, length: int, _at: float, frame: int) -> None:
         """Write down that bytes were not shown."""
         self.told.append(("skip", self.sides[side][1], length, frame))
 
-    def telling_lengths(self, side: int) -> tuple[int, ...] | None:
+    def telling_lengths(self, _side: int) -> tuple[int, ...] | None:
         """Want to see every record, unless told otherwise."""
         return self.telling
 
@@ -166,16 +169,16 @@ class Script:
         """Write down a run of records."""
         self.told.append(("run", self.sides[run.side][1], run.records, run.length, run.ahead, run.frame))
 
-    def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
+    def passed(self, side: int, length: int, records: int, left: int, _at: float) -> None:
         """Write down that their bytes passed."""
         self.told.append(("passed", self.sides[side][1], length, records, left))
 
-    def gap(self, side: int, length: int, at: float, frame: int) -> int:
+    def gap(self, side: int, length: int, _at: float, frame: int) -> int:
         """Write down a gap."""
         self.told.append(("gap", self.sides[side][1], length, frame))
         return self.quiet
 
-    def closed(self, side: int, end: End, at: float, frame: int) -> None:
+    def closed(self, side: int, end: End, _at: float, frame: int) -> None:
         """Write down an end."""
         self.told.append((end.value, self.sides[side][1], frame))
 
@@ -193,7 +196,8 @@ def flows_of(data: bytes, *, limit: int = 50_000, is_live: bool = False) -> list
     """Every connection of a capture, in the order in which they are given out."""
     file, reader = CaptureFile(io.BytesIO(data), CaptureProblems(), is_live=is_live), FrameReader()
     table = FlowTable(Script, limit=limit)
-    found = [
-        flow for window in file.windows() for flow in table.add(reader.segments(window), is_last=file.is_last)
-    ]
+    found: list[Flow[Script]] = []
+    for window in file.windows():
+        now = float(window.at.max(initial=0))
+        found += table.add(reader.segments(window), now, is_last=file.is_last)
     return found + list(table.finish())

@@ -34,7 +34,7 @@ VARIANTS = [
 def test_all_pcap_variants_give_the_same_packets(order: str, magic: int, ticks: int, fraction: float) -> None:
     """Byte order, resolution and the patched header change nothing in what is read."""
     read = Contents(pcap(PACKETS, order=order, magic=magic, ticks=ticks, link=113))
-    assert (PACKETS, ()) == (read.packets, read.problems)
+    assert (read.packets, read.problems) == (PACKETS, ())
     assert [SECONDS + number + fraction for number in range(1, len(PACKETS) + 1)] == read.times
     assert [113] * len(PACKETS) == read.links
     assert list(range(1, len(PACKETS) + 1)) == read.frames
@@ -54,7 +54,7 @@ def test_pcapng_reads_enhanced_packets(order: str) -> None:
         enhanced(packet, (SECONDS + n) * 1_000_000 + 500_000, order=order) for n, packet in enumerate(PACKETS)
     ]
     read = Contents(section(order) + interface(101, order=order) + b"".join(blocks))
-    assert (PACKETS, ()) == (read.packets, read.problems)
+    assert (read.packets, read.problems) == (PACKETS, ())
     assert [SECONDS + n + 0.5 for n in range(len(PACKETS))] == read.times
     assert {101} == set(read.links)
 
@@ -66,8 +66,8 @@ def test_pcapng_interfaces_have_their_own_clocks_and_links() -> None:
     data = section() + nano + binary
     data += enhanced(PACKETS[0], 7_250_000_000, number=0) + enhanced(PACKETS[1], 7 * 1024 + 256, number=1)
     read = Contents(data)
-    assert [107.25, 7.25] == read.times
-    assert [1, 276] == read.links
+    assert read.times == [107.25, 7.25]
+    assert read.links == [1, 276]
 
 
 def test_pcapng_sections_begin_anew() -> None:
@@ -76,7 +76,7 @@ def test_pcapng_sections_begin_anew() -> None:
     second = section(">") + interface(101, order=">") + enhanced(PACKETS[1], 6_000_000, order=">")
     read = Contents(first + second)
     assert PACKETS[:2] == read.packets
-    assert ([1, 101], [1, 2], [5.0, 6.0]) == (read.links, read.frames, read.times)
+    assert (read.links, read.frames, read.times) == ([1, 101], [1, 2], [5.0, 6.0])
 
 
 def test_pcapng_reads_simple_and_obsolete_packets() -> None:
@@ -86,7 +86,7 @@ def test_pcapng_reads_simple_and_obsolete_packets() -> None:
     data = section() + interface(1, snap=48) + enhanced(PACKETS[0][:48], 8_000_000) + obsolete + simple
     read = Contents(data)
     assert [PACKETS[0][:48], PACKETS[1], PACKETS[2][:48]] == read.packets
-    assert ([8.0, 9.0], [47, 1000, 2000]) == (read.times[:2], read.originals)
+    assert (read.times[:2], read.originals) == ([8.0, 9.0], [47, 1000, 2000])
 
 
 def test_pcapng_blocks_that_are_no_packets() -> None:
@@ -109,15 +109,17 @@ def test_pcapng_gives_embedded_key_logs() -> None:
 def test_pcapng_interface_that_does_not_exist() -> None:
     """A packet of an unknown interface is not read as anything, and that is said."""
     read = Contents(section() + interface() + enhanced(PACKETS[0], 1, number=7) + enhanced(PACKETS[1], 1))
-    assert [-1, 1] == read.links
-    assert "malformed-capture: 1 packets name an interface that does not exist (at offset 48)" in read.problems
+    assert read.links == [-1, 1]
+    assert (
+        "malformed-capture: 1 packets name an interface that does not exist (at offset 48)" in read.problems
+    )
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1000])
 @pytest.mark.parametrize("is_live", [False, True])
 def test_source_may_give_a_few_bytes_at_a_time(piece: int, is_live: bool) -> None:
     """A pipe that gives single bytes is read like a file, live or not."""
-    assert PACKETS == Contents(pcap(PACKETS), piece=piece, is_live=is_live).packets
+    assert Contents(pcap(PACKETS), piece=piece, is_live=is_live).packets == PACKETS
 
 
 COMPRESSORS = [
@@ -135,7 +137,7 @@ COMPRESSORS = [
 def test_compressed_captures_are_read_as_they_are(compress) -> None:  # noqa: ANN001 (any of the compressors)
     """Whatever packed it, in one piece or several."""
     read = Contents(compress(pcap(PACKETS)))
-    assert (PACKETS, ()) == (read.packets, read.problems)
+    assert (read.packets, read.problems) == (PACKETS, ())
 
 
 def test_gzip_cut_in_the_middle() -> None:
@@ -236,7 +238,7 @@ def test_a_file_damaged_everywhere_is_given_up() -> None:
     """After a thousand damaged places reading ends, with a bounded number of lines about it."""
     wounded = pcap(PACKETS[:2])[24:] + b"\xff" * 20
     read = Contents(pcap([]) + wounded * 2000)
-    assert ("and 901 more problems", 101) == (read.problems[-1], len(read.problems))
+    assert (read.problems[-1], len(read.problems)) == ("and 901 more problems", 101)
     assert len(read.packets) == 2000  # two before each place
 
 

@@ -157,8 +157,8 @@ def test_segment_is_found_in_its_wrapping(name: str) -> None:
 def test_frames_without_tcp_give_nothing() -> None:
     """ARP, UDP, ICMP, unknown link types and frames too short for their headers are passed over."""
     frames = [bytes(ether(type=0x806) / bytes(28)), bytes(outer(UDP() / b"x")), b"", b"\x01" * 13, bytes(300)]
-    assert [] == segments_of(pcap(frames))
-    assert [] == segments_of(pcap([bytes(v4())] * 3, link=147))
+    assert segments_of(pcap(frames)) == []
+    assert segments_of(pcap([bytes(v4())] * 3, link=147)) == []
 
 
 @pytest.mark.parametrize("name", [*FAST, *SLOW])
@@ -180,7 +180,10 @@ def test_damaged_frames_never_raise(name: str, data: st.DataObject) -> None:
     assert len(segments_of(pcap([bytes(frame)], link=link))) <= 1
 
 
-@given(st.sampled_from([0, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 117, 119, 127, 192, 204, 239, 258, 276]), st.binary())
+@given(
+    st.sampled_from([0, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 117, 119, 127, 192, 204, 239, 258, 276]),
+    st.binary(),
+)
 def test_noise_never_raises(link: int, noise: bytes) -> None:
     """Noise on any link type is passed over, or read as a segment by chance."""
     assert len(segments_of(pcap([noise], link=link))) <= 1
@@ -214,7 +217,7 @@ def test_fragments_are_put_together() -> None:
     assert len(pieces) == 2
     assert the_segment(V4, 2) == segments_of(pcap(pieces))
     assert the_segment(V4, 2) == segments_of(pcap(pieces[::-1]))
-    assert [] == segments_of(pcap(pieces[:1]))
+    assert segments_of(pcap(pieces[:1])) == []
 
 
 def test_v6_fragments_are_put_together() -> None:
@@ -228,7 +231,9 @@ def test_v6_fragments_are_put_together() -> None:
 def test_fragmented_tunnels_are_put_together_and_opened() -> None:
     """A datagram of a tunnel in pieces is read like one in one piece, and so is the fragment within."""
     inner = [ether() / piece for piece in fragment(v4(), fragsize=24)]
-    carriers = [IP(id=n, src="192.0.2.1") / UDP(dport=4789) / VXLAN(flags=8) / one for n, one in enumerate(inner)]
+    carriers = [
+        IP(id=n, src="192.0.2.1") / UDP(dport=4789) / VXLAN(flags=8) / one for n, one in enumerate(inner)
+    ]
     pieces = [bytes(ether() / piece) for one in carriers for piece in fragment(one, fragsize=40)]
     assert the_segment(V4, len(pieces)) == segments_of(pcap(pieces))
 
@@ -239,4 +244,4 @@ def test_nesting_is_bounded() -> None:
     nested = v4()
     for _ in range(60):
         nested = IP() / nested
-    assert [] == segments_of(pcap([labels, bytes(ether() / nested)]))
+    assert segments_of(pcap([labels, bytes(ether() / nested)])) == []
