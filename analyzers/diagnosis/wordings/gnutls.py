@@ -254,5 +254,6 @@ WORDINGS: tuple[Wording, ...] = (
         is_consequence=True,
     ),
     Wording("verifying peer's certificate", Topic.VERIFY_FAILED, also="fail"),
+    Wording("received record packet of unknown type", Topic.NOT_TLS),
     Wording("no common key share with peer", Topic.GROUP, alert=40),
 )

@@ -38,6 +38,7 @@ TABLES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
     (others.RUSTLS, others.RUSTLS_WORDINGS),
     (others.ERLANG, others.ERLANG_WORDINGS),
     (others.APPLE, others.APPLE_WORDINGS),
+    (others.CHROMIUM, others.CHROMIUM_WORDINGS),
     (others.NODE, others.NODE_WORDINGS),
     (network.STACK, network.WORDINGS),
 )

@@ -92,7 +92,7 @@ _PKIX: tuple[Wording, ...] = (
     Wording("path length constraint exceeded", Topic.PATH_LENGTH, alert=46, also="pkix"),
     Wording("name constraints check failed", Topic.NAME_CONSTRAINT, alert=46),
     Wording("subject/issuer name chaining check failed", Topic.CHAIN_ORDER, alert=46),
-    Wording("signature check failed", Topic.SIGNATURE, alert=46),
+    Wording("signature check failed", Topic.SIGNATURE, alert=46, also="exception"),
     Wording("signature does not match", Topic.SIGNATURE, alert=46),
     Wording("unrecognized critical extension", Topic.CRITICAL_EXTENSION, alert=46),
     Wording("algorithm constraints check failed", Topic.WEAK_SIGNATURE, alert=46),
@@ -161,8 +161,10 @@ WORDINGS: tuple[Wording, ...] = (
     *_JSSE,
     *alert_wordings("received fatal alert: {}", STANDARD_ALERTS, Direction.RECEIVED),
     *alert_wordings("alert: fatal, {}", STANDARD_ALERTS, Direction.RECEIVED),
-    *alert_wordings("alert: fatal, description = {}", STANDARD_ALERTS, Direction.RAISED),
-    *alert_wordings("fatal ({})", _UPPER, Direction.RAISED),
+    # The alert that is sent follows from a reason, and the reason tells more where the line has it.
+    *alert_wordings("alert: fatal, description = {}", STANDARD_ALERTS, Direction.RAISED, is_consequence=True),
+    *alert_wordings("fatal ({})", _UPPER, Direction.RAISED, is_consequence=True),
+    *alert_wordings("exception: ({})", STANDARD_ALERTS, Direction.RAISED, is_consequence=True),
     *(
         Wording(f"{kind}{name}({number})", w.topic, direction, number, stack="Bouncy Castle")
         for kind, direction in (

@@ -43,6 +43,16 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("read:errno=0", Topic.CLOSED),
     Wording("connect:errno=111", Topic.REFUSED),
     Wording("connect:errno=110", Topic.CONNECT_TIMEOUT),
+    Wording(
+        "no alternative certificate subject name matches", Topic.HOST_NAME, writer=Party.CLIENT, stack="curl"
+    ),
+    Wording("rejected by cert at depth", Topic.VERIFY_FAILED, stack="stunnel"),
+    Wording(
+        "requires a valid client certificate",
+        Topic.CERTIFICATE_MISSING,
+        writer=Party.CLIENT,
+        stack="PostgreSQL",
+    ),
     Wording("handshake timed out", Topic.SILENT),
     Wording("handshake timeout", Topic.SILENT),
     Wording("handshake operation timed out", Topic.SILENT),

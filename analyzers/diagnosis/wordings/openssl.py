@@ -138,6 +138,8 @@ _REASON_TEXTS: tuple[tuple[str, Topic, int | None, Party | None], ...] = (
     ("certificate verify failed", Topic.VERIFY_FAILED, None, None),
     ("peer did not return a certificate", Topic.CERTIFICATE_MISSING, 40, Party.SERVER),
     ("no certificates returned", Topic.CERTIFICATE_MISSING, 40, Party.SERVER),
+    ("no certificate returned", Topic.CERTIFICATE_MISSING, 40, Party.SERVER),
+    ("pem lib", Topic.LOCAL_CONFIGURATION, None, None),
     ("no shared cipher", Topic.CIPHER, 40, Party.SERVER),
     ("no ciphers available", Topic.CIPHER, None, Party.CLIENT),
     ("no ciphers specified", Topic.CIPHER, None, Party.SERVER),

@@ -1,4 +1,4 @@
-"""What rustls, Erlang/OTP, Apple's Secure Transport and Node write."""
+"""What rustls, Erlang/OTP, Apple's libraries, Chromium's network stack and Node write."""
 
 from __future__ import annotations
 
@@ -177,6 +177,33 @@ APPLE_WORDINGS: tuple[Wording, ...] = tuple(
         f"error {number}",
         f"osstatus {number}",
     )
+)
+
+CHROMIUM = "BoringSSL"
+
+_SPOKEN: Mapping[int, str] = {number: name.replace("_", " ") for number, name in STANDARD_ALERTS.items()} | {
+    48: "unknown ca"
+}
+
+CHROMIUM_WORDINGS: tuple[Wording, ...] = (
+    *alert_wordings("read alert, level: fatal, description: {}", _SPOKEN, Direction.RECEIVED),
+    *alert_wordings("write alert, level: fatal, description: {}", _SPOKEN, Direction.RAISED),
+    Wording("err_ssl_version_or_cipher_mismatch", Topic.CIPHER, writer=Party.CLIENT),
+    Wording("err_bad_ssl_client_auth_cert", Topic.BAD_CERTIFICATE, Direction.RECEIVED, writer=Party.CLIENT),
+    Wording(
+        "err_ssl_client_auth_cert_needed", Topic.CERTIFICATE_MISSING, Direction.RECEIVED, writer=Party.CLIENT
+    ),
+    Wording("err_ssl_unrecognized_name_alert", Topic.SERVER_NAME, Direction.RECEIVED, 112, Party.CLIENT),
+    Wording("err_ssl_bad_record_mac_alert", Topic.RECORD, Direction.RECEIVED, 20, Party.CLIENT),
+    Wording("err_ssl_decrypt_error_alert", Topic.DECRYPT_ERROR, Direction.RECEIVED, 51, Party.CLIENT),
+    Wording("net::err_ssl_protocol_error", Topic.DECODE, writer=Party.CLIENT),
+    Wording("err_cert_authority_invalid", Topic.UNKNOWN_CA, writer=Party.CLIENT),
+    Wording("err_cert_date_invalid", Topic.EXPIRED_OR_NOT_YET_VALID, writer=Party.CLIENT),
+    Wording("err_cert_common_name_invalid", Topic.HOST_NAME, writer=Party.CLIENT),
+    Wording("err_cert_weak_signature_algorithm", Topic.WEAK_SIGNATURE, writer=Party.CLIENT),
+    Wording("err_cert_weak_key", Topic.WEAK_KEY, writer=Party.CLIENT),
+    Wording("err_cert_revoked", Topic.REVOKED, writer=Party.CLIENT),
+    Wording("err_cert_invalid", Topic.VERIFY_FAILED, writer=Party.CLIENT),
 )
 
 NODE_WORDINGS: tuple[Wording, ...] = (

@@ -22,7 +22,7 @@ from .wording import Direction, Wording
 __all__ = ["Reading", "read_line"]
 
 _VERIFY_NUMBER = re.compile(
-    r"(?:verify error:num=|verify return code: |verify error: ?(?:num=)?|certificate verify error: \(|verifyresult=|error: )(\d{1,3})"
+    r"(?:verify error:num=|verify return code: |verify error: ?(?:num=)?|certificate verify error: \(|verifyresult=|error: |failed, error= ?)(\d{1,3})"
     r"(?=[:, (]|$)",
     re.IGNORECASE,
 )
@@ -46,11 +46,11 @@ _PRINTERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b_ssl\.c:\d+|ssl\.ssl\w*error|\[ssl: [a-z0-9_]+\]|sslcertverificationerror"), "Python"),
     (
         re.compile(
-            r"\berr_ssl_|node:internal|\bat tlssocket\.|code: '(?:unable_|cert_|depth_zero|self_signed|eproto|err_tls|econn)|library: 'ssl routines'|\beproto\b"
+            r"(?<!net::)\berr_ssl_|node:internal|\bat tlssocket\.|code: '(?:unable_|cert_|depth_zero|self_signed|eproto|err_tls|econn)|library: 'ssl routines'|\beproto\b|deps/openssl"
         ),
         "Node",
     ),
-    (re.compile(r"openssl_internal"), "BoringSSL"),
+    (re.compile(r"openssl_internal|net::err_"), "BoringSSL"),
     (
         re.compile(
             r"ssl routines:(?:st_connect|st_accept|connect_c[rw]_|accept_s[rw]_|(?:sslv3/)?ssl3_\w+)\b.*/libressl|:(?:st_connect|connect_c[rw]_\w+|st_accept|accept_s[rw]_\w+):"

@@ -48,9 +48,15 @@ class Wording:
 
 
 def alert_wordings(
-    pattern: str, names: Mapping[int, str], direction: Direction, *, code: str | None = None
+    pattern: str,
+    names: Mapping[int, str],
+    direction: Direction,
+    *,
+    code: str | None = None,
+    is_consequence: bool = False,
 ) -> Iterable[Wording]:
     """Give one wording an alert: `pattern` with the stack's own name of the alert in place of `{}`."""
     for number, name in names.items():
         topic = ALERT_TOPICS.get(number, Topic.OTHER)
-        yield Wording(pattern.format(name.lower()), topic, direction, number, code=code)
+        text = pattern.format(name.lower())
+        yield Wording(text, topic, direction, number, code=code, is_consequence=is_consequence)
