@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from analyzers.report.json import SCHEMA_NAME, connection_record
-
 from analyzers.connection import Outcome, Party
 from analyzers.diagnosis.findings import CheckStatus
+from analyzers.report.json import SCHEMA_NAME, connection_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from analyzers.diagnosis.findings import Finding, Verdict
     from analyzers.x509.certificate import Certificate
 
-__all__ = ["Enforcement", "Leg", "LegName", "Origin", "Relayed"]
+__all__ = ["Enforcement", "Leg", "LegName", "Origin", "Relayed", "shows_the_same"]
 
 
 class LegName(StrEnum):
@@ -216,3 +215,33 @@ class Relayed:
             "alert": self.enforcement.alert,
             "done": self.enforcement.is_done,
         }
+
+
+def shows_the_same(one: Connection, other: Connection) -> bool:
+    """Tell whether nothing that a verdict rests on differs between two established legs.
+
+    Where the one has no finding, the other has none either, and need not be judged by itself.
+    """
+    mine, theirs = one.tls, other.tls
+    if mine is None or theirs is None or one.outcome is not Outcome.ESTABLISHED:
+        return False
+    return (
+        (one.outcome, one.closed_by, one.close_kind, one.preamble, one.problems, one.verify_errors)
+        == (
+            other.outcome,
+            other.closed_by,
+            other.close_kind,
+            other.preamble,
+            other.problems,
+            other.verify_errors,
+        )
+        and (mine.version, mine.cipher_suite, mine.group, mine.resumed, mine.certificate_requested)
+        == (theirs.version, theirs.cipher_suite, theirs.group, theirs.resumed, theirs.certificate_requested)
+        and _fingerprints(one) == _fingerprints(other)
+        and [alert.code for alert in mine.alerts] == [alert.code for alert in theirs.alerts]
+    )
+
+
+def _fingerprints(connection: Connection) -> list[list[str] | None]:
+    chains = (connection.certificates_of(party) for party in Party)
+    return [None if chain is None else [certificate.sha256 for certificate in chain] for chain in chains]

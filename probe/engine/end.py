@@ -14,8 +14,11 @@ __all__ = ["Engine", "EngineFailed"]
 READ_BYTES = 16 * 1024
 """The plaintext of one record at most; OpenSSL gives no more at a time."""
 
-WIRE_BYTES = 256 * 1024
-"""One look into the outgoing BIO takes this much; what a busy read of the event loop becomes fits in."""
+WIRE_BYTES = 16 * 1024
+"""A flight of the handshake, or a record, fits in; a buffer that is much larger costs its page faults each time."""
+
+RECORD_OVERHEAD = 64
+"""More than header, nonce, padding and tag add to a record of any suite."""
 
 
 class EngineFailed(Exception):
@@ -25,7 +28,7 @@ class EngineFailed(Exception):
 class Engine:
     """One TLS connection in memory: bytes of the wire in and out on one side, plaintext on the other."""
 
-    __slots__ = ("_connection", "failure", "has_ended", "verify_errors")
+    __slots__ = ("_connection", "_is_aligned", "failure", "has_ended", "verify_errors")
 
     def __init__(
         self, context: SSL.Context, keylog: KeyLog, *, is_server: bool, server_name: str | None = None
@@ -37,6 +40,8 @@ class Engine:
         """Whether the peer said close_notify."""
         self.failure: str | None = None
         """Why the peer's bytes can be read no further: its alert, or what OpenSSL found wrong."""
+        self._is_aligned = True
+        """Whether the peer's bytes have come as one whole record at a time, so that none waits behind another."""
         self._connection = SSL.Connection(context, None)
         self._connection.set_app_data((keylog, self.verify_errors))
         if is_server:
@@ -59,16 +64,21 @@ class Engine:
         """Take bytes from the wire."""
         self._connection.bio_write(data)
 
-    def wire(self) -> bytes:
-        """Give the bytes that are to go on the wire."""
+    def wire(self, expected: int = WIRE_BYTES) -> bytes:
+        """Give the bytes that are to go on the wire; `expected` is about how many there may be."""
+        read = self._connection.bio_read
         parts: list[bytes] = []
         try:
-            # A memory BIO gives all that it has: less than was asked for is the end, found without an exception.
-            while not parts or len(parts[-1]) == WIRE_BYTES:
-                parts.append(self._connection.bio_read(WIRE_BYTES))
+            while True:
+                part = read(expected)
+                if len(part) < expected and not parts:
+                    return part
+                parts.append(part)
+                if len(part) < expected:
+                    break
         except SSL.WantReadError:
             pass
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
     def handshake(self) -> bool:
         """Go on with the handshake as far as the bytes reach; tell whether it is complete.
@@ -84,13 +94,18 @@ class Engine:
             raise EngineFailed(_reason(error)) from None
         return True
 
-    def receive(self) -> list[bytes]:
-        """Give the plaintext that has come; `has_ended` and `failure` tell whether more can come."""
+    def receive(self, data: bytes) -> list[bytes]:
+        """Take bytes from the wire, give their plaintext; `has_ended` and `failure` tell whether more can come."""
+        self._connection.bio_write(data)
+        is_one_record = self._is_aligned and len(data) > 5 and len(data) == 5 + (data[3] << 8 | data[4])
+        self._is_aligned = is_one_record
         parts: list[bytes] = []
         receive = self._connection.recv
         try:
             while True:
                 parts.append(receive(READ_BYTES))
+                if is_one_record:
+                    return parts
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:
@@ -99,9 +114,11 @@ class Engine:
             self.failure = _reason(error)
         return parts
 
-    def send(self, data: bytes) -> None:
-        """Protect plaintext."""
+    def send(self, data: bytes) -> bytes:
+        """Protect plaintext; give the bytes that are to go on the wire."""
         self._connection.send(data)
+        size = len(data)
+        return self.wire(size + (size // READ_BYTES + 2) * RECORD_OVERHEAD)
 
     def close(self) -> None:
         """Say close_notify."""

@@ -48,12 +48,10 @@ class Opened(Stage):
         if engine is None or other.engine is None or engine.is_spent:
             return
         had_ended = engine.has_ended
-        engine.feed(data)
-        parts = engine.receive()
+        parts = engine.receive(data)
         if parts:
             payload = parts[0] if len(parts) == 1 else b"".join(parts)
-            other.engine.send(payload)
-            other.send_unsent(other.engine.wire())
+            other.send_unsent(other.engine.send(payload))
             self.exchange.relay.relayed_bytes(side, len(payload))
         elif other.unsent and not engine.is_spent:
             other.send_unsent()

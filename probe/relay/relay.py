@@ -10,7 +10,7 @@ from analyzers.diagnosis.engine import diagnose
 
 from ..engine.contexts import Contexts
 from ..limits import Ceilings
-from ..relayed import Leg, LegName, Relayed
+from ..relayed import Leg, LegName, Relayed, shows_the_same
 from .exchange import Exchange
 from .side import cut
 
@@ -113,14 +113,26 @@ class Relay(asyncio.Protocol):
 
     def _judge(self, exchange: Exchange) -> Relayed:
         mirror = self.config.mirror
-        client, upstream = exchange.client.observer.connection(), exchange.upstream.observer.connection()
+        leading = exchange.leading or LegName.CLIENT
+        sides = (
+            (exchange.client, exchange.upstream)
+            if leading is LegName.CLIENT
+            else (exchange.upstream, exchange.client)
+        )
+        lead, other = (side.observer.connection() for side in sides)
+        verdict = diagnose(lead, mirror)
+        is_shared = not verdict.findings and shows_the_same(lead, other)
+        legs = {
+            leading: Leg(lead, verdict),
+            leading.other: Leg(other, verdict if is_shared else diagnose(other, mirror)),
+        }
         return Relayed(
             id=exchange.id,
             relay=self.config.name,
             action=self.config.action.value,
-            client=Leg(client, diagnose(client, mirror)),
-            upstream=Leg(upstream, diagnose(upstream, mirror)),
-            leading=exchange.leading or LegName.CLIENT,
+            client=legs[LegName.CLIENT],
+            upstream=legs[LegName.UPSTREAM],
+            leading=leading,
             origin=exchange.origin,
             carried=exchange.carried,
             stand_in=exchange.stand_in,
