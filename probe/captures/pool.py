@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from probe.outcome import CommandFailed, ExitCode
 
-from .task import Ended, Judged, examine
+from .task import Ended, Judged, collect_rarely, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,6 +81,7 @@ class _Sender:
 def _work(connection: Connection) -> None:
     """Do tasks until there is none: the main function of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its children
+    collect_rarely()
     while (task := connection.recv()) is not None:
         sender = _Sender(connection)
         for found in examine(task, progress=sender.progress):
@@ -169,7 +170,7 @@ class Pool:
             return
         try:
             message: _Message = worker.connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             worker.process.join()
             code = worker.process.exitcode
             raise WorkerLost(f"{self._tasks[task].file}: its process ended unexpectedly ({code})") from None

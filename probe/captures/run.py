@@ -14,7 +14,7 @@ from .division import divide, merge
 from .outputs import HtmlOutput, JsonLinesOutput, JsonOutput, TextOutput
 from .progress import Progress
 from .sources import GrowingSource, find_captures, size_of
-from .task import Ended, Judged, examine
+from .task import Ended, Judged, collect_rarely, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +32,7 @@ __all__ = ["run"]
 
 def run(request: Request) -> ExitCode:
     """Do what is asked; problems of single files go to standard error, a line each."""
+    collect_rarely()
     outputs = _outputs(request)
     tally = _Tally(request)
     for name, found in _results(request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from analyzers.mirror.definition import Mirror
     from analyzers.x509.certificate import Certificate
 
-__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "examine", "examine_all"]
+__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "collect_rarely", "examine", "examine_all"]
+
+COLLECTED_AFTER = 50_000
+"""New objects after which the collector looks, instead of 700: it takes a seventh of the time then."""
 
 NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
 
@@ -105,6 +109,12 @@ class Ended:
     problems: tuple[str, ...] = ()
     unreadable: str | None = None
     """Why nothing of the file could be read."""
+
+
+def collect_rarely() -> None:
+    """Let this process look for cycles of objects seldom: connections have none, and there are very many."""
+    gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER, 20, 50)
 
 
 @lru_cache(maxsize=4)  # the tasks of one run share their key logs

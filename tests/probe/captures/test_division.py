@@ -1,0 +1,168 @@
+"""Work divided among processes and machines: the same results, in the same order, whoever does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from probe.captures import division
+from probe.captures.cluster import Cluster
+from probe.captures.division import divide, merge
+from probe.captures.pool import Pool, WorkerLost
+from probe.captures.task import Ended, Judged, Task, Wanted, examine, examine_all
+from probe.outcome import ConnectFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PCAPS = Path(__file__).parents[3] / "pcaps"
+FILES = [str(path) for path in sorted(PCAPS.glob("*-tls12.pcap"))[:30]]
+
+
+def no_progress(_task: int, _position: int) -> None:
+    """Tell nobody."""
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One capture of many connections: those of all files, one behind the other."""
+    parts = [Path(name).read_bytes() for name in FILES]
+    path = tmp_path_factory.mktemp("joined") / "joined.pcap"
+    path.write_bytes(parts[0][:24] + b"".join(part[24:] for part in parts))
+    return path
+
+
+def task_for(path: Path | str) -> Task:
+    """Work that gives records."""
+    return Task(str(path), wanted=Wanted(record=True))
+
+
+def test_large_files_are_divided_where_hands_are_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not small ones, and not where every hand has a file of its own."""
+    monkeypatch.setattr(division, "WORTH_DIVIDING", 1000)
+    tasks = [task_for("a"), task_for("b")]
+    assert [len(one.tasks) for one in divide(tasks, [5000, 10], 3)] == [3, 1]
+    assert [len(one.tasks) for one in divide(tasks, [5000, 5000], 2)] == [1, 1]
+    shards = [one.selection.shard for one in divide(tasks, [5000, 10], 3)[0].tasks]
+    assert shards == [0, 1, 2]
+
+
+def merged(joined: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> list[Judged | Ended]:
+    """What several processes find in one capture."""
+    monkeypatch.setattr(division, "WORTH_DIVIDING", 1)
+    (one,) = divide([task_for(joined)], [joined.stat().st_size], jobs)
+    assert len(one.tasks) == jobs
+    with Pool.working(one.tasks, jobs, no_progress) as pool:
+        return list(merge([pool.results(number) for number in range(jobs)]))
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_parts_of_one_capture_merge_to_the_whole(
+    joined: Path, jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection once, in the order of one process, with the packets counted once."""
+    whole = list(examine(task_for(joined)))
+    assert merged(joined, jobs, monkeypatch) == whole
+    assert len(whole) == len(FILES) + 1
+
+
+def test_more_tasks_than_processes() -> None:
+    """Tasks wait for a free process; their results can be asked for in any order."""
+    tasks = [task_for(name) for name in FILES]
+    told: list[tuple[int, int]] = []
+    with Pool.working(tasks, 2, lambda task, position: told.append((task, position))) as pool:
+        last = list(pool.results(len(tasks) - 1))
+        results = [list(pool.results(number)) for number in range(len(tasks) - 1)]
+    assert [*results, last] == [examine_all(task) for task in tasks]
+    assert {task for task, _ in told} == set(range(len(tasks)))
+
+
+def test_lost_process_is_told() -> None:
+    """When a process is killed, the command ends with the name of the file that it read."""
+    tasks = [task_for(name) for name in FILES[:2]]
+    with Pool.working(tasks, 2, no_progress) as pool:
+        for worker in pool._workers:
+            os.kill(worker.process.pid or 0, signal.SIGKILL)
+        with pytest.raises(WorkerLost, match=r"its process ended unexpectedly"):
+            list(pool.results(0))
+
+
+def test_parts_tell_how_their_file_ended() -> None:
+    """A problem that all parts see is told once; what cannot be read is told."""
+    problem = Ended(5, ("truncated",))
+    assert [problem] == list(merge([[problem], [problem]]))
+    assert [Ended(0, (), "gone")] == list(merge([[Ended(unreadable="gone")]]))
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler and two workers, processes on the loopback address."""
+    contact = tmp_path / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--scheduler-file", str(contact), "--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduling = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options, "--port", "0"]
+    running = [subprocess.Popen(scheduling, **quiet)]
+    worker = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        "--scheduler-file",
+        str(contact),
+        "--no-nanny",
+    ]
+    worker += ["--no-dashboard", "--nthreads", "1", "--local-directory", str(tmp_path)]
+    running += [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    try:
+        yield _address(contact), running[1:]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _address(contact: Path) -> str:
+    """Wait until the scheduler has written where it listens."""
+    from distributed import Client  # noqa: PLC0415 (slow to load, for this test only)
+
+    with Client(scheduler_file=str(contact), timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        return str(client.scheduler.address)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_cluster_gives_what_one_process_gives(
+    scheduler: tuple[str, list[subprocess.Popen[bytes]]], joined: Path
+) -> None:
+    """Also when one of its two workers is killed in the middle: nothing is lost, nothing comes twice."""
+    address, workers = scheduler
+    tasks = [task_for(name) for name in (*FILES, joined) for _ in range(3)]
+    expected = [examine_all(task) for task in tasks]
+    with Cluster.working(address, tasks, no_progress) as cluster:
+        results = [list(cluster.results(0))]
+        workers[0].kill()
+        results += [list(cluster.results(number)) for number in range(1, len(tasks))]
+    assert expected == results
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_command_on_a_cluster(scheduler: tuple[str, list[subprocess.Popen[bytes]]]) -> None:
+    """`--dask` prints what the command prints without it."""
+    command = [sys.executable, "-m", "probe", "pcap", "--json", *FILES[:5]]
+    alone = subprocess.run(command, capture_output=True, check=False)
+    together = subprocess.run([*command, "--dask", scheduler[0]], capture_output=True, check=False)
+    assert json.loads(alone.stdout) == json.loads(together.stdout)
+    assert alone.returncode == together.returncode
+
+
+def test_no_cluster_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address at which no scheduler listens is told as such."""
+    monkeypatch.setattr("probe.captures.cluster.CONNECT_SECONDS", 1)
+    with pytest.raises(ConnectFailed, match="no Dask scheduler answers"):
+        Cluster("tcp://127.0.0.1:1", [], no_progress)
