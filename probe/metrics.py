@@ -47,7 +47,12 @@ UNDECIDED = "undecided"
 UNKNOWN_PEER = "unknown"
 """The peer of a connection that no member of the mirror made."""
 
-_BLAMED_ALWAYS = (Blamed.CLIENT, Blamed.SERVER)
+_MEMBER_OUTCOMES = (Outcome.ESTABLISHED, Outcome.FAILED)
+"""What begins at 0 for each member; with a hundred of them and fifty relays, all outcomes would be too many series."""
+
+_ENDS = (Blamed.CLIENT, Blamed.SERVER)
+_BLAMED = {Family.TRANSPORT: (*_ENDS, Blamed.NETWORK), Family.NEGOTIATION: (*_ENDS, Blamed.BOTH)}
+"""Whose fault a cause of a family can be; of the other families, one end's."""
 
 
 class Metrics(Collector):
@@ -66,7 +71,8 @@ class Metrics(Collector):
         self._relays = tuple(relays)
         names = [name for name, _ in self._relays]
         peers = [UNKNOWN_PEER, *(member.name for member in mirror.members)]
-        self._handshakes = Counter({(r, p, o.value): 0 for r in names for p in peers for o in Outcome})
+        outcomes = {peer: _MEMBER_OUTCOMES for peer in peers} | {UNKNOWN_PEER: tuple(Outcome)}
+        self._handshakes = Counter({(r, p, o.value): 0 for r in names for p in peers for o in outcomes[p]})
         self._failures = Counter({(r, *kind): 0 for r in names for kind in _failure_kinds()})
         self._violations = Counter({(r, c.value, a): 0 for r in names for c in CheckName for a in _ACTIONS})
         self._bytes = Counter({(r, p.value): 0 for r in names for p in Party})
@@ -187,8 +193,7 @@ def _failure_kinds() -> Iterator[tuple[str, str, str]]:
     for leg in LegName:
         yield leg.value, UNDECIDED, Blamed.BOTH.value
         for cause in catalogue().values():
-            parties = tuple(Blamed) if cause.family is Family.TRANSPORT else _BLAMED_ALWAYS
-            for party in parties:
+            for party in _BLAMED.get(cause.family, _ENDS):
                 yield leg.value, cause.id, party.value
 
 

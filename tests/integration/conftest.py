@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.lab.authority import Authority
+from tests.integration.members import Members
 from tests.integration.stacks.gnutls import GnuTLS
 from tests.integration.stacks.intersystems import InterSystems
 from tests.integration.stacks.java import Java, compile_peer
@@ -15,6 +16,7 @@ from tests.integration.stacks.python import Python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.stacks.stack import Answering, Dialling
 
@@ -48,3 +50,9 @@ def stack(
         return made[name]
 
     return give
+
+
+@pytest.fixture
+def members(authority: Authority, tmp_path: Path) -> Members:
+    """Two healthy members."""
+    return Members(authority, tmp_path)

@@ -29,6 +29,7 @@ class Heard:
 
 
 def files_of(end: End, directory: Path) -> Files:
+    """Write what an end reads into a directory."""
     directory.mkdir(parents=True, exist_ok=True)
     ca = directory / "trusted.pem"
     ca.write_bytes(end.ca_pem)

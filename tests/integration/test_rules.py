@@ -16,7 +16,6 @@ from tests.integration.raw import dial, listening, read_all
 from tests.integration.relaying import mirror_of, relaying
 from tests.integration.stacks.openssl import OpenSSL
 from tests.integration.stacks.python import Python
-from tests.integration.test_scenarios import Members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from probe.lab.authority import Authority
     from probe.relayed import Relayed
+    from tests.integration.members import Members
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 ALERTS = {43: "unsupported certificate", 45: "certificate expired", 48: "unknown ca", 42: "bad certificate"}
@@ -130,10 +130,9 @@ def test_enforced_on_upstream(
     assert (seen.enforcement.leg, seen.enforcement.cause) == (LegName.UPSTREAM, "certificate-expired")
 
 
-def test_plaintext_enforced(authority: Authority, tmp_path: Path) -> None:
+def test_plaintext_enforced(members: Members) -> None:
     """Where the mirror requires TLS, plaintext beyond a preamble is cut off, and its first bytes only have passed."""
     passed: list[bytes] = []
-    members = Members(authority, tmp_path)
     with (
         listening(lambda connection: passed.append(read_all(connection)[0])) as server,
         members.relay(server.port, Action.ENFORCE) as relay,

@@ -18,20 +18,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from analyzers.report.json import SCHEMA
 from probe.outcome import ExitCode
 from tests.integration.raw import dial, listening, read_all, read_exactly
-from tests.integration.test_scenarios import Members
 from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from probe.lab.authority import Authority
+    from tests.integration.members import Members
     from tests.integration.relaying import Relaying
-
-
-@pytest.fixture
-def members(authority: Authority, tmp_path: Path) -> Members:
-    """Two healthy members."""
-    return Members(authority, tmp_path)
 
 
 def get(relay: Relaying, path: str) -> tuple[int, str]:

@@ -79,31 +79,31 @@ def test_cipher_suites_expand(write: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("name = \"LAB\"", "name = 7", "[mirror]: name: must be a string, not 7"),
-        ("listen = \"127.0.0.1:0\"\nup", "lisen = \"127.0.0.1:0\"\nup",
-         "[[relay]] to-irisb: unknown key 'lisen'; did you mean 'listen'? (accepted: action, ca, connect_as, listen, "
-         "mode, name, preamble_bytes, serve_as, upstream)"),
-        ("upstream = ", "mode = \"passthru\"\nupstream = ",
+        ('name = "LAB"', "name = 7", "[mirror]: name: must be a string, not 7"),
+        ('listen = "127.0.0.1:0"\nup', 'lisen = "127.0.0.1:0"\nup',
+         ("[[relay]] to-irisb: unknown key 'lisen'; did you mean 'listen'? (accepted: action, ca, connect_as, listen, "
+         "mode, name, preamble_bytes, serve_as, upstream)")),
+        ("upstream = ", 'mode = "passthru"\nupstream = ',
          "[[relay]] to-irisb: mode: 'passthru' is not accepted (accepted: 'terminate')"),
-        ("upstream = ", "action = \"refuse\"\nupstream = ",
+        ("upstream = ", 'action = "refuse"\nupstream = ',
          "[[relay]] to-irisb: action: 'refuse' is not accepted (accepted: 'observe', 'shadow' or 'enforce')"),
-        ("upstream = \"127.0.0.3:2188\"", "upstream = \"127.0.0.3\"",
-         "[[relay]] to-irisb: upstream: '127.0.0.3' is not HOST:PORT "
-         "(an IPv6 address stands in brackets: [::1]:2188)"),
-        ("upstream = \"127.0.0.3:2188\"", "upstream = \"127.0.0.3:70000\"",
+        ('upstream = "127.0.0.3:2188"', 'upstream = "127.0.0.3"',
+         ("[[relay]] to-irisb: upstream: '127.0.0.3' is not HOST:PORT "
+         "(an IPv6 address stands in brackets: [::1]:2188)")),
+        ('upstream = "127.0.0.3:2188"', 'upstream = "127.0.0.3:70000"',
          "[[relay]] to-irisb: upstream: port 70000 is not from 0 to 65535"),
-        ("addresses = [\"127.0.0.2\"]", "addresses = [\"irisa:2188\"]",
+        ('addresses = ["127.0.0.2"]', 'addresses = ["irisa:2188"]',
          "[[member]] IRISA: addresses[1]: 'irisa:2188' is no IP address (without a port)"),
-        ("[[member]]\nname = \"IRISB\"", "[[member]]\nname = \"IRISA\"",
+        ('[[member]]\nname = "IRISB"', '[[member]]\nname = "IRISA"',
          "[[member]] IRISA: the name 'IRISA' is already that of [[member]] IRISA"),
-        ("[mirror]", "[miror]", "unknown key 'miror'; did you mean 'mirror'? "
-         "(accepted: events, limits, member, mirror, policy, relay, web)"),
-        ("ca = \"irisa/CAFile.pem\"", "ca = \"nowhere.pem\"",
+        ("[mirror]", "[miror]", ("unknown key 'miror'; did you mean 'mirror'? "
+         "(accepted: events, limits, member, mirror, policy, relay, web)")),
+        ('ca = "irisa/CAFile.pem"', 'ca = "nowhere.pem"',
          "[[relay]] to-irisb: ca: {here}/nowhere.pem: cannot be read: no such file or directory"),
-        ("key = \"irisb/PrivateKeyFile.pem\"", "key = \"irisa/PrivateKeyFile.pem\"",
-         "[[relay]] to-irisb: serve_as: {here}/irisa/PrivateKeyFile.pem: is not the key of the certificate in "
-         "{here}/irisb/CertificateFile.pem"),
-        ("key = \"irisb/PrivateKeyFile.pem\"", "key = \"irisb/CAFile.pem\"",
+        ('key = "irisb/PrivateKeyFile.pem"', 'key = "irisa/PrivateKeyFile.pem"',
+         ("[[relay]] to-irisb: serve_as: {here}/irisa/PrivateKeyFile.pem: is not the key of the certificate in "
+         "{here}/irisb/CertificateFile.pem")),
+        ('key = "irisb/PrivateKeyFile.pem"', 'key = "irisb/CAFile.pem"',
          "[[relay]] to-irisb: serve_as: {here}/irisb/CAFile.pem: holds no private key in PEM"),
     ],
 )  # fmt: skip

@@ -33,7 +33,7 @@ class InterSystems:
 
     name = "intersystems"
 
-    def client(self, port: int, files: Files, version: int, *, speaks: bool) -> tuple[str, ...]:
+    def client(self, port: int, files: Files, version: int, *, speaks: bool) -> tuple[str, ...]:  # noqa: ARG002  it speaks its own protocol
         """Dial once; the library reads its configuration once a process, so each time is a new one."""
         configuration = files.ca.with_name(f"iris-{version}.ini")
         own = "" if files.certificate is None else f"CertFile={files.certificate}\nKeyFile={files.key}\n"
