@@ -71,7 +71,7 @@ class Metrics(Collector):
         self._relays = tuple(relays)
         names = [name for name, _ in self._relays]
         peers = [UNKNOWN_PEER, *(member.name for member in mirror.members)]
-        outcomes = {peer: _MEMBER_OUTCOMES for peer in peers} | {UNKNOWN_PEER: tuple(Outcome)}
+        outcomes = dict.fromkeys(peers, _MEMBER_OUTCOMES) | {UNKNOWN_PEER: tuple(Outcome)}
         self._handshakes = Counter({(r, p, o.value): 0 for r in names for p in peers for o in outcomes[p]})
         self._failures = Counter({(r, *kind): 0 for r in names for kind in _failure_kinds()})
         self._violations = Counter({(r, c.value, a): 0 for r in names for c in CheckName for a in _ACTIONS})
