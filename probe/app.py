@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -153,8 +154,13 @@ class Probe:
         self.metrics.count_ceiling(relay, ceiling)
 
     def _report_bug(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Say once and loudly what no code expected."""
+        """Say once and loudly what no code expected.
+
+        One thing is no bug: asyncio sends FIN when its buffer is empty, and raises where the peer has reset before.
+        """
         error = context.get("exception")
+        if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
+            return
         self._events.problem("internal error", error=repr(error) if error else context.get("message"))
 
 

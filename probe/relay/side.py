@@ -159,8 +159,8 @@ class Side(asyncio.Protocol):
         self.observer.feed(self.peer, data, time())
 
     def send(self, data: bytes) -> None:
-        """Send bytes to the peer, then show them to the observer."""
-        if not data:
+        """Send bytes to the peer, then show them to the observer; after our own end there is nothing to send."""
+        if not data or self.sent_end or self.is_lost:
             return
         if self._transport is not None:
             self._transport.write(data)
