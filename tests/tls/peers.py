@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import subprocess
 import threading
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from tests.tls.engines import CLIENT, SERVER, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 def free_port() -> int:
-    """Give a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a loopback port that nobody listens on, below those that the system hands out to others meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Tap:
@@ -37,15 +41,13 @@ class Tap:
 
     def _serve(self) -> None:
         client, _ = self._listener.accept()
-        server = socket.create_connection(("127.0.0.1", self._upstream))
-        back = threading.Thread(
-            target=self._pump, args=(server, client, SERVER), name="tap back", daemon=True
-        )
-        back.start()
-        self._pump(client, server, CLIENT)
-        back.join()
-        client.close()
-        server.close()
+        with client, socket.create_connection(("127.0.0.1", self._upstream)) as server:
+            back = threading.Thread(
+                target=self._pump, args=(server, client, SERVER), name="tap back", daemon=True
+            )
+            back.start()
+            self._pump(client, server, CLIENT)
+            back.join()
 
     def _pump(self, source: socket.socket, sink: socket.socket, sender: str) -> None:
         unread = b""
@@ -77,12 +79,16 @@ class Tap:
         with self._changed:
             assert self._changed.wait_for(lambda: condition(self.records), DEADLINE_SECONDS)
 
-    def close(self) -> None:
-        """Wait for both directions to end."""
-        for thread in self._threads:
-            thread.join(DEADLINE_SECONDS)
-            assert not thread.is_alive()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for both directions to end, unless something has failed already."""
         self._listener.close()
+        if kind is None:
+            for thread in self._threads:
+                thread.join(DEADLINE_SECONDS)
+                assert not thread.is_alive()
 
 
 class Program:
@@ -124,8 +130,11 @@ class Program:
         output, _ = self._process.communicate(timeout=DEADLINE_SECONDS)
         return output
 
-    def stop(self) -> None:
-        """Stop it."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it, where it still runs."""
         self._process.terminate()
         self._process.communicate(timeout=DEADLINE_SECONDS)
 

@@ -15,6 +15,7 @@ from tests.tls.engines import CLIENT, SERVER, Record, credentials
 from tests.tls.peers import Program, Tap, free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HANDSHAKE, APPLICATION_DATA = 22, 23
@@ -22,8 +23,10 @@ KEY_UPDATE = b"\x18\x00\x00\x01"
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> tuple[str, str, str]:
+def files(tmp_path: Path, require_program: Callable[[str], str]) -> tuple[str, str, str]:
     """Give the paths of a certificate, of its key, and of a key log to be written."""
+    for program in ("openssl", "gnutls-cli", "gnutls-serv"):
+        require_program(program)
     key, certificate = credentials("RSA")
     (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -49,21 +52,15 @@ def gnutls(files: tuple[str, str, str], version: str, cipher: str, mac: str, mor
     priority = f"NONE:+VERS-{version}:+RSA:+{cipher}:+{mac}:+COMP-NULL:+SIGN-ALL:+GROUP-ALL{more}"
     port = free_port()
     arguments = ("--echo", "--port", str(port), "--x509keyfile", key, "--x509certfile", certificate)
-    server = Program("gnutls-serv", *arguments, "--priority", priority)
-    try:
+    with Program("gnutls-serv", *arguments, "--priority", priority) as server:
         server.read_until(b"IPv4 0.0.0.0")
-        tap = Tap(port)
-        options = ("--insecure", "--port", str(tap.port), "127.0.0.1", "--priority", priority)
-        client = Program("gnutls-cli", *options, SSLKEYLOGFILE=keylog)
-        client.read_until(b"Handshake was completed")
-        client.write(b"a line for GnuTLS\n")
-        tap.wait_for(
-            lambda records: any(r.content_type == APPLICATION_DATA and r.sender == SERVER for r in records)
-        )
-        client.finish()
-        tap.close()
-    finally:
-        server.stop()
+        with Tap(port) as tap:
+            options = ("--insecure", "--port", str(tap.port), "127.0.0.1", "--priority", priority)
+            with Program("gnutls-cli", *options, SSLKEYLOGFILE=keylog) as client:
+                client.read_until(b"Handshake was completed")
+                client.write(b"a line for GnuTLS\n")
+                client.read_until(b"a line for GnuTLS")
+                client.finish()
     return tap.records
 
 
@@ -131,29 +128,28 @@ def test_key_updates_of_openssl(files: tuple[str, str, str]) -> None:
     """Both directions of an `openssl` connection open across key updates that each end asks of the other."""
     certificate, key, path = files
     port = free_port()
-    server = Program(
-        "openssl", "s_server", "-accept", str(port), "-cert", certificate, "-key", key, "-tls1_3", "-rev"
-    )  # fmt: skip
-    try:
+    options = ("-accept", str(port), "-cert", certificate, "-key", key, "-tls1_3", "-rev")
+    with Program("openssl", "s_server", *options) as server:
         server.read_until(b"ACCEPT")
-        tap = Tap(port)
-        client = Program("openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", "-keylogfile", path)
-        expected = 0
+        with Tap(port) as tap:
+            _talk_with_updates(tap, path)
+    texts = _opened_with_updates(tap.records, read_keylog(path))
+    assert b"".join(texts[CLIENT]) == b"first\nsecond\nthird\n"
+    assert b"".join(texts[SERVER]) == b"tsrif\ndnoces\ndriht\n"
+
+
+def _talk_with_updates(tap: Tap, keylog: str) -> None:
+    """Send three lines and three key updates, each only when what came before has gone out."""
+    options = ("-connect", f"127.0.0.1:{tap.port}", "-keylogfile", keylog)
+    with Program("openssl", "s_client", *options) as client:
         for line in (b"first\n", b"K\n", b"second\n", b"k\n", b"K\n", b"third\n"):
             before = _sent(tap.records, CLIENT)
             client.write(line)
             tap.wait_for(lambda records, before=before: _sent(records, CLIENT) > before)
             if len(line) > 2:
-                expected += 1
                 client.read_until(line.strip()[::-1])
         client.write(b"Q\n")
         client.finish()
-        tap.close()
-    finally:
-        server.stop()
-    texts = _opened_with_updates(tap.records, read_keylog(path))
-    assert b"".join(texts[CLIENT]) == b"first\nsecond\nthird\n"
-    assert b"".join(texts[SERVER]) == b"tsrif\ndnoces\ndriht\n"
 
 
 def _sent(records: list[Record], sender: str) -> int:
@@ -193,13 +189,10 @@ def test_early_data_of_openssl(files: tuple[str, str, str], tmp_path: Path) -> N
     words.write_bytes(b"early words")
     port = free_port()
     options = ("-accept", str(port), "-cert", certificate, "-key", key, "-tls1_3", "-early_data")
-    server = Program("openssl", "s_server", *options)
-    try:
+    with Program("openssl", "s_server", *options) as server:
         server.read_until(b"ACCEPT")
         _visit(port, server, "-sess_out", session)
         records = _visit(port, server, "-sess_in", session, "-early_data", str(words), "-keylogfile", path)
-    finally:
-        server.stop()
     secrets = read_keylog(path).secrets_for(hello(records, CLIENT)[6:38])
     code = int.from_bytes(hello(records, SERVER)[71:73], "big")
     protected = [r for r in records if r.sender == CLIENT and r.content_type == APPLICATION_DATA]
@@ -215,12 +208,13 @@ def test_early_data_of_openssl(files: tuple[str, str, str], tmp_path: Path) -> N
 
 def _visit(port: int, server: Program, *options: str) -> list[Record]:
     """Connect once with s_client, stay until a word of the server's has come, and give the records."""
-    tap = Tap(port)
-    client = Program("openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", *options)
-    client.read_until(b"Early data was")
-    server.write(b"behind the tickets\n")
-    client.read_until(b"behind the tickets")
-    client.write(b"Q\n")
-    client.finish()
-    tap.close()
+    with (
+        Tap(port) as tap,
+        Program("openssl", "s_client", "-connect", f"127.0.0.1:{tap.port}", *options) as client,
+    ):
+        client.read_until(b"Early data was")
+        server.write(b"behind the tickets\n")
+        client.read_until(b"behind the tickets")
+        client.write(b"Q\n")
+        client.finish()
     return tap.records
