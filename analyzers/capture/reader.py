@@ -37,6 +37,9 @@ ENDLESS: Final = 1 << 60
 """An observer that can pass over more than this looks at nothing more of a direction."""
 
 
+_CLIENT, _SERVER = Party.CLIENT, Party.SERVER
+
+
 class Places(Protocol):
     """Where servers are known to listen."""
 
@@ -96,7 +99,7 @@ class ConnectionReader:
         return 1 if first.port < second.port else 0
 
     def _party(self, side: int) -> Party:
-        return Party.CLIENT if side == self._client else Party.SERVER
+        return _CLIENT if side == self._client else _SERVER
 
     def _observed(self) -> Observer:
         if self._observer is None:
@@ -120,11 +123,13 @@ class ConnectionReader:
         """Observe bytes; give how many of the next ones need not be shown, -1 where all is known."""
         if not self._is_settled:
             self._settle(side, payload)
-        party, observer = self._party(side), self._observed()
+        observer = self._observer or self._observed()
+        party = self._party(side)
         if not self._is_settled:
             self._remember(lambda: self._observed().feed(self._party(side), payload, at, frame), len(payload))
         observer.feed(party, payload, at, frame)
-        return self._quiet(observer, party)
+        quiet = observer.skippable(party)
+        return quiet if quiet < ENDLESS else self._quiet(observer, party)
 
     def skip(self, side: int, length: int, at: float, frame: int) -> None:
         """Observe that bytes passed which need not be shown."""
@@ -152,7 +157,8 @@ class ConnectionReader:
             self._remember(lambda: self._observed().gap(self._party(side), length, at), 0)
         party, observer = self._party(side), self._observed()
         observer.gap(party, length, at)
-        return self._quiet(observer, party)
+        quiet = observer.skippable(party)
+        return quiet if quiet < ENDLESS else self._quiet(observer, party)
 
     def closed(self, side: int, end: End, at: float, frame: int) -> None:
         """Observe that a side closed or reset the connection."""
@@ -219,11 +225,9 @@ class ConnectionReader:
         self._past = []
 
     def _quiet(self, observer: Observer, party: Party) -> int:
-        """Say how many of the coming bytes of `party` need not be shown, -1 if none of either need."""
-        quiet = observer.skippable(party)
-        if quiet < ENDLESS or observer.skippable(party.other) < ENDLESS:
-            return quiet
-        if observer.tls_started(party) or observer.tls_started(party.other):
-            return quiet
+        """Say whether anything of the other direction may still need to be shown: -1 where nothing does."""
+        quiet = observer.skippable(party.other)
+        if quiet < ENDLESS or observer.tls_started(party) or observer.tls_started(party.other):
+            return ENDLESS
         client, server = self._sides[self._client], self._sides[1 - self._client]
-        return quiet if self._places.is_wanted(client, server) else -1
+        return ENDLESS if self._places.is_wanted(client, server) else -1

@@ -301,11 +301,13 @@ class Conversation:
 
     def _tell_passed(self) -> None:
         """Tell the reader what was passed over, before it is told of anything else."""
-        if self._runs.runs:
-            for run in self._runs.runs:
-                self._reader.run(run)
-            self._runs.runs.clear()
-        for half in self._halves:
+        first, second = self._halves
+        if not (first.skipped or second.skipped):
+            return
+        for run in self._runs.runs:
+            self._reader.run(run)
+        self._runs.runs.clear()
+        for half in (first, second):
             if half.records:
                 self._reader.passed(half.side, half.skipped, half.records, half.quiet, half.skipped_at)
             elif half.skipped:

@@ -7,12 +7,16 @@ several connections run side by side.
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import random
 import ssl
 import struct
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from probe.lab.authority import Authority
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
     from probe.lab.identity import IdentityFiles
 
-__all__ = ["Mirror", "write_capture"]
+__all__ = ["EndlessCapture", "Mirror", "write_capture"]
 
 MEMBERS = 6
 SEGMENT = 1448
@@ -34,7 +38,8 @@ SIDE_BY_SIDE = 40
 
 ACK, PSH, SYN, FIN = 16, 8, 2, 1
 TIMESTAMPS = b"\x01\x01\x08\x0a" + bytes(8)
-SECONDS = 1_700_000_000
+SECONDS = int(time.time())
+"""When it all happens: while the certificates, which the engines check against the clock, are valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +209,9 @@ def _played(mirror: Mirror, connections: int, packets: int) -> Iterator[tuple[in
 
 
 def write_capture(file: BinaryIO, mirror: Mirror, *, connections: int, packets: int = 0) -> int:
-    """Write a pcap file of so many connections with about so many packets each; give the number of packets."""
+    """Write a pcap file of so many connections with about so many packets each; give the number of
+    packets.
+    """
     file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
     count = 0
     for count, (number, packet) in enumerate(_played(mirror, connections, packets), 1):
@@ -212,3 +219,69 @@ def write_capture(file: BinaryIO, mirror: Mirror, *, connections: int, packets: 
         at = SECONDS * 1_000_000 + count * 20
         file.write(struct.pack("<IIII", at // 1_000_000, at % 1_000_000, len(frame), len(frame)) + frame)
     return count
+
+
+RECORDS = 12
+"""Full records in a block of the endless capture."""
+
+SEQ_PLACE = 16 + 14 + 20 + 4
+"""Behind the headers of pcap, Ethernet, IPv4, and the ports."""
+
+
+class EndlessCapture(io.RawIOBase):
+    """A capture of some long connections, as long as one likes, made while it is read.
+
+    After their handshakes the servers send full records of application data without end: the same block of
+    packets again and again, with the sequence numbers moved on.
+    """
+
+    def __init__(self, mirror: Mirror, *, connections: int, size: int) -> None:
+        """Begin a file of so many connections and about so many bytes."""
+        super().__init__()
+        opening, wires = io.BytesIO(), []
+        opening.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
+        generator = random.Random(7)
+        for number in range(connections):
+            packets = _connection(mirror, number, 40, generator)[:-3]
+            last = next(packet for packet in reversed(packets) if not packet.from_client)
+            wires.append(
+                (number, last.seq + len(last.payload), packets[-1].ack if not packets[-1].from_client else 0)
+            )
+            for packet in packets:
+                _write(opening, _frame(packet, number, 0))
+        self._pending = opening.getvalue()
+        self._left = size - len(self._pending)
+        self._block, self._places = _block(wires)
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give the next bytes."""
+        if not self._pending and self._left > 0:
+            self._advance()
+        piece, self._pending = self._pending[:size], self._pending[size:]
+        return piece
+
+    def _advance(self) -> None:
+        view = np.ndarray((len(self._block) - 3,), ">u4", self._block, strides=(1,))
+        self._pending = bytes(self._block)
+        view[self._places] += RECORDS * (5 + 16_384)
+        self._left -= len(self._pending)
+
+
+def _write(file: io.BytesIO, frame: bytes) -> None:
+    file.write(struct.pack("<IIII", SECONDS, 0, len(frame), len(frame)) + frame)
+
+
+def _block(wires: list[tuple[int, int, int]]) -> tuple[bytearray, np.ndarray]:
+    """Make a block of data packets of all connections, and the places of their sequence numbers."""
+    data = (b"\x17\x03\x03\x40\x00" + bytes(16_384)) * RECORDS
+    file, places = io.BytesIO(), []
+    for number, seq, ack in wires:
+        for at in range(0, len(data), SEGMENT):
+            packet = Packet(False, ACK, (seq + at) % (1 << 32), ack, data[at : at + SEGMENT])
+            places.append(file.tell() + SEQ_PLACE)
+            _write(file, _frame(packet, number, 0))
+    return bytearray(file.getvalue()), np.array(places)
