@@ -59,6 +59,8 @@ class Offered(Stage):
         data = bytes(side.held)
         side.held.clear()
         exchange.stage.received(side, data)
+        side.release()
+        side.other.release()
 
     def _take(self, side: Side) -> None:
         for record in side.records():

@@ -36,10 +36,10 @@ class Opened(Stage):
             exchange.refuse()
             return
         for side in (exchange.upstream, exchange.client):
+            side.release()
             if side.held and exchange.stage is self:
                 data = bytes(side.held)
                 side.held.clear()
-                side.release()
                 self.received(side, data)
 
     def received(self, side: Side, data: bytes) -> None:

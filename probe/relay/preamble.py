@@ -8,17 +8,33 @@ from analyzers.connection import Party
 
 from ..engine.end import Engine, EngineFailed
 from ..engine.offers import offer_of
+from ..limits import HELD_BYTES
 from ..relayed import LegName
 from .offered import Offered
-from .stage import Stage
+from .stage import HANDSHAKE, Stage
 from .untouched import Untouched
 
 if TYPE_CHECKING:
+    from analyzers.tls.messages import ClientHello
+
     from ..engine.offers import Offer
     from .exchange import Exchange
     from .side import Side
 
 __all__ = ["Preamble"]
+
+
+def is_message_whole(records: bytes | bytearray) -> bool:
+    """Tell whether the records hold all of the handshake message that begins in them."""
+    message = bytearray()
+    at = 0
+    while len(records) - at >= 5 and records[at] == HANDSHAKE:
+        end = at + 5 + (records[at + 3] << 8 | records[at + 4])
+        message += records[at + 5 : end]
+        at = end
+        if len(message) >= 4 and len(message) >= 4 + int.from_bytes(message[1:4]):
+            return True
+    return False
 
 
 class Preamble(Stage):
@@ -45,15 +61,17 @@ class Preamble(Stage):
         side.look(data)
         side.held += data
         observer = side.observer
-        if self._has_begun or observer.tls_started(Party.CLIENT):
-            if not self._has_begun:
-                self._has_begun = True
-                self._pass(side, observer.preamble_bytes(Party.CLIENT) - self._passed)
-                self.exchange.hello_began()
-            if observer.client_hello is not None:
-                self._offer(side)
-        else:
+        if not self._has_begun and not observer.tls_started(Party.CLIENT):
             self._pass(side, len(side.held) - observer.undecided_bytes(Party.CLIENT))
+            return
+        if not self._has_begun:
+            self._has_begun = True
+            self._pass(side, observer.preamble_bytes(Party.CLIENT) - self._passed)
+            self.exchange.hello_began()
+        if observer.client_hello is not None:
+            self._offer(side, observer.client_hello)
+        elif len(side.held) > HELD_BYTES or is_message_whole(side.held):
+            self._leave_untouched(side)  # it is there, and neither the observer nor our engine can read it
 
     def _pass(self, side: Side, count: int) -> None:
         """Send the first `count` held bytes on as they are."""
@@ -64,19 +82,27 @@ class Preamble(Stage):
             del side.held[:count]
             side.other.send(data)
 
-    def _offer(self, side: Side) -> None:
+    def _offer(self, side: Side, hello: ClientHello) -> None:
         """Send our ClientHello in the client's name; where we can make none, send the client's own."""
-        exchange, hello = self.exchange, side.observer.client_hello
+        exchange = self.exchange
+        offer = None if hello.is_sslv2 or hello.problems else offer_of(hello)
+        if offer is None or not self._begin(offer, hello.server_name):
+            self._leave_untouched(side)
+            return
         exchange.hello = bytes(side.held)
         side.held.clear()
-        offer = None if hello is None or hello.is_sslv2 else offer_of(hello)
-        if offer is None or hello is None or not self._begin(offer, hello.server_name):
-            exchange.is_untouched = True
-            exchange.stage = Untouched(exchange)
-            exchange.upstream.send(exchange.hello)
-            return
         exchange.offer = offer
         exchange.stage = Offered(exchange)
+
+    def _leave_untouched(self, side: Side) -> None:
+        """Pass on what the client sent as it is, and all that follows."""
+        exchange = self.exchange
+        exchange.is_untouched = True
+        exchange.settled()
+        exchange.stage = Untouched(exchange)
+        data = bytes(side.held)
+        side.held.clear()
+        side.other.send(data)
 
     def _begin(self, offer: Offer, server_name: str | None) -> bool:
         """Start our client engine; tell whether it could make a ClientHello of the offer."""

@@ -94,6 +94,7 @@ class Side(asyncio.Protocol):
         if self._waiting:
             self._transport.write(bytes(self._waiting))
             self._waiting.clear()
+            self.other.release()
         self._exchange.connected(self)
         if self.sent_end:
             self._transport.write_eof()
@@ -166,6 +167,8 @@ class Side(asyncio.Protocol):
             self._transport.write(data)
         else:
             self._waiting += data
+            if len(self._waiting) > HIGH_WATER_BYTES:
+                self.other.hold()
         self.observer.feed(self.peer.other, data, time())
 
     def send_unsent(self, more: bytes = b"") -> None:

@@ -304,3 +304,41 @@ def test_half_close_inside_tls(members: Members) -> None:
         relayed = relay.seen()
     assert relayed.client.connection.server_application_bytes == len(b"answer")
     assert relayed.upstream.connection.server_application_bytes == len(b"answer")
+
+
+def test_much_plaintext_before_the_upstream_is_there(members: Members) -> None:
+    """What a client sends while the upstream is still dialled arrives whole."""
+    data = bytes(range(256)) * 8192
+
+    def serve(connection: socket.socket) -> None:
+        assert read_exactly(connection, len(data)) == data
+        connection.sendall(b"all")
+
+    with listening(serve) as server, members.relay(server.port) as relay, dial(relay.port) as client:
+        client.sendall(data)
+        assert read_exactly(client, 3) == b"all"
+
+
+@pytest.mark.parametrize("at", [45, 120], ids=["cipher suites", "extensions"])
+def test_hello_that_nobody_reads(members: Members, at: int) -> None:
+    """A ClientHello with a broken length goes on as it is, and the server answers for itself."""
+    outgoing = ssl.MemoryBIO()
+    tls = members.context(members.client, is_server=False).wrap_bio(ssl.MemoryBIO(), outgoing)
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    hello = bytearray(outgoing.read())
+    place = 5 + 4 + 2 + 32 + 1 + hello[43]
+    if at > 45:
+        place += 2 + (hello[place] << 8 | hello[place + 1]) + 2
+    hello[place] ^= 0x40
+    alert = bytes.fromhex("15030100020232")
+
+    def serve(connection: socket.socket) -> None:
+        assert read_exactly(connection, len(hello)) == hello
+        connection.sendall(alert)
+
+    with listening(serve) as server, members.relay(server.port) as relay, dial(relay.port) as client:
+        client.sendall(hello)
+        assert read_all(client) == (alert, "fin")
+        client.close()
+        assert relay.seen().leading is LegName.UPSTREAM
