@@ -68,9 +68,7 @@ def test_json_document_of_several_files() -> None:
     ],
 )
 def test_exit_codes(arguments: tuple[str | Path, ...], code: int) -> None:
-    """0 nothing found, 1 findings from a severity on, 2 a wrong command line, 4 a file that cannot be
-    read.
-    """
+    """0: nothing found; 1: findings; 2: a wrong command line; 4: a file that cannot be read."""
     assert mirrorprobe(*arguments).returncode == code
 
 
