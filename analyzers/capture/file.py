@@ -125,6 +125,9 @@ class CaptureFile:
             kind = self._problems.truncated if isinstance(error, Truncated) else self._problems.malformed
             kind(error.offset, error.what)
             piece = b""
+        except OSError as error:
+            self._problems.truncated(self._origin + self._end, f"reading failed: {error.strerror or error}")
+            piece = b""
         self._is_idle = piece is None
         piece = piece or b""
         self._is_last = not piece and not self._is_idle

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Address", "Flow", "FlowTable", "sides_of"]
 
-OPEN_FLOWS: Final = 50_000
-"""Connections that are followed at a time; one in the middle of its handshake takes some 5 KB."""
+OPEN_FLOWS: Final = 20_000
+"""Connections that are followed at a time: one of which the handshake was seen takes some 16 KB."""
 
 LINGER_SECONDS: Final = 2.0
 """How long a connection that has ended is kept: late and repeated packets must not look like another one."""
@@ -164,7 +164,9 @@ class FlowTable(Generic[R]):
 
     def _sorted(self) -> Iterator[Flow[R]]:
         ended, self._ended = self._ended, []
-        yield from sorted(ended, key=_first_frame)
+        ended.sort(key=_first_frame, reverse=True)
+        while ended:
+            yield ended.pop()  # so that what was given out can be freed
 
 
 def _first_frame(flow: Flow[R]) -> int:

@@ -1,7 +1,8 @@
 """Runs of application data records, found in segments by their headers alone.
 
-Most of what members send to each other is data that nobody can open. Its records are stepped from header to
-header where they lie in the buffer, and told of as runs: so many records of one side, until the other one sends.
+Most of what members send to each other is data that nobody can open. Its records are stepped from header
+to header where they lie in the buffer, and told of as runs: so many records of one side, until the other
+one sends.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Runs:
 def records_in(
     buffer: bytes | bytearray, start: int, place: int, end: int, telling: tuple[int, ...]
 ) -> tuple[list[int], int] | None:
-    """Give the lengths of the records in `buffer[start + place : start + end]`, and how much the last one lacks.
+    """Give the lengths of the records in `buffer[start + place : start + end]`, and how much the last one
+    lacks.
 
     None where something else than whole headers of application data stands there, or a record whose length,
     being one of `telling`, says something.

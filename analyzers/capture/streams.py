@@ -138,7 +138,9 @@ class Conversation:
         return count
 
     def _pass(self, half: Half, row: Row) -> bool:
-        """Pass over a segment of nothing but application data that says no more than its length, if it is one."""
+        """Pass over a segment of nothing but application data that says no more than its length, if it is
+        one.
+        """
         frame, at, _, flags, seq, _, offset, length, wire = row
         telling = half.telling
         if telling is None or seq != half.next or half.held or flags & CONTROL or length != wire:

@@ -28,7 +28,38 @@ SHORT_CONNECTIONS = 20_000
 ENDLESS_BYTES = 10 << 30
 ENDLESS_CONNECTIONS = 40
 
-FIELDS = ["frame.number", "frame.time_epoch", "tcp.stream", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.flags", "tcp.len", "tls.record.content_type", "tls.record.length", "tls.handshake.type", "tls.handshake.version", "tls.handshake.ciphersuite", "tls.handshake.extension.type", "tls.handshake.extensions_server_name", "tls.handshake.extensions.supported_version", "tls.handshake.extensions_supported_group", "tls.handshake.sig_hash_alg", "tls.handshake.extensions_alpn_str", "tls.handshake.ja3", "tls.handshake.ja3s", "tls.handshake.certificate", "x509sat.uTF8String", "x509af.notBefore", "x509af.notAfter", "x509ce.keyUsage", "x509ce.KeyPurposeId", "tls.alert_message.level", "tls.alert_message.desc"]
+FIELDS = [
+    "frame.number",
+    "frame.time_epoch",
+    "tcp.stream",
+    "ip.src",
+    "tcp.srcport",
+    "ip.dst",
+    "tcp.dstport",
+    "tcp.flags",
+    "tcp.len",
+    "tls.record.content_type",
+    "tls.record.length",
+    "tls.handshake.type",
+    "tls.handshake.version",
+    "tls.handshake.ciphersuite",
+    "tls.handshake.extension.type",
+    "tls.handshake.extensions_server_name",
+    "tls.handshake.extensions.supported_version",
+    "tls.handshake.extensions_supported_group",
+    "tls.handshake.sig_hash_alg",
+    "tls.handshake.extensions_alpn_str",
+    "tls.handshake.ja3",
+    "tls.handshake.ja3s",
+    "tls.handshake.certificate",
+    "x509sat.uTF8String",
+    "x509af.notBefore",
+    "x509af.notAfter",
+    "x509ce.keyUsage",
+    "x509ce.KeyPurposeId",
+    "tls.alert_message.level",
+    "tls.alert_message.desc",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ class Script:
         return b"".join(parts)
 
 
-def flows_of(data: bytes, *, limit: int = 50_000, is_live: bool = False) -> list[Flow[Script]]:
+def flows_of(data: bytes, *, limit: int = 20_000, is_live: bool = False) -> list[Flow[Script]]:
     """Every connection of a capture, in the order in which they are given out."""
     file, reader = CaptureFile(io.BytesIO(data), CaptureProblems(), is_live=is_live), FrameReader()
     table = FlowTable(Script, limit=limit)

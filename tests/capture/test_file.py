@@ -234,6 +234,24 @@ def test_damage_across_the_end_of_a_live_piece() -> None:
         assert Contents(data, piece=piece, is_live=True).packets[-20:] == PACKETS[-20:]
 
 
+class Failing(Piece):
+    """A source on a disk with a bad sector."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Fail after the first pieces."""
+        if self.tell() > 500:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+def test_source_that_fails_in_the_middle() -> None:
+    """What was read before is analyzed, and why there is no more is said."""
+    problems = CaptureProblems()
+    file = CaptureFile(Failing(pcap(PACKETS), 300), problems)
+    assert sum(len(window) for window in file.windows()) == 6
+    assert problems.lines()[0] == "truncated-capture: reading failed: Input/output error (at offset 604)"
+
+
 def test_a_file_damaged_everywhere_is_given_up() -> None:
     """After a thousand damaged places reading ends, with a bounded number of lines about it."""
     wounded = pcap(PACKETS[:2])[24:] + b"\xff" * 20
