@@ -8,7 +8,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.integration.stacks.stack import HELLO, VERSIONS, Output, end, evidence, finish
+from tests.integration.stacks.stack import HELLO, VERSIONS, Output, end, evidence, finish, until_greeting
 from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class GnuTLS:
             if output.wait_for(rb"\nhello|olleh|\*\*\* "):
                 process.terminate()
         finish(process)
-        return evidence(output.text(), EVIDENCE)
+        return until_greeting(evidence(output.text(), EVIDENCE))
 
     @contextmanager
     def server(self, files: Files, version: int) -> Iterator[_Server]:

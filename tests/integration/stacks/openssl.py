@@ -6,7 +6,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.integration.stacks.stack import HELLO, VERSIONS, Output, end, evidence, finish
+from tests.integration.stacks.stack import HELLO, VERSIONS, Output, end, evidence, finish, until_greeting
 from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
@@ -78,10 +78,7 @@ class OpenSSL:
             if output.wait_for(rb"olleh|hello|errno|error"):
                 process.terminate()
         finish(process)
-        said = evidence(output.text(), EVIDENCE)
-        # Whether it still hears the other end close before it is ended is a race of no interest.
-        greeting = next((place for place, line in enumerate(said) if line in ("olleh", "hello")), len(said))
-        return said[: greeting + 1]
+        return until_greeting(evidence(output.text(), EVIDENCE))
 
     @contextmanager
     def server(self, files: Files, version: int) -> Iterator[_Server]:
