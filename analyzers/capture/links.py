@@ -34,7 +34,7 @@ LINK_TYPES: Final = {
     229: Kind.IPV6,
     258: Kind.PACKET_TAP,
     276: Kind.COOKED_2,
-} | dict.fromkeys((105, 119, 127, 192, 204, 239, 274), Kind.UNUSUAL)
+} | dict.fromkeys((105, 119, 127, 163, 192, 204, 239, 274), Kind.UNUSUAL)
 """Link types that may carry IP. 105-192: 802.11, bare and behind the headers of several drivers; 204: PPP
 with the direction; 239: the log of the Linux packet filter; 274: preemptable Ethernet."""
 

@@ -18,6 +18,9 @@ PACKET_FILTER_LOG: Final = 239
 LOGGED_PAYLOAD: Final = 9
 """NFULA_PAYLOAD, the attribute that holds the packet."""
 
+WIRELESS, WIRELESS_AVS = 105, 163
+"""802.11 without anything before it, and behind the AVS header, which scapy does not know."""
+
 LARGEST_FRAME: Final = 1 << 16
 """Bytes given to scapy: what it cannot find there it would not find in more, and its time grows with them."""
 
@@ -84,5 +87,10 @@ def inner_packet(link: int, frame: bytes) -> bytes | None:
     frame = frame[:LARGEST_FRAME]
     if link == PACKET_FILTER_LOG:
         return _logged_packet(frame)
+    if link == WIRELESS_AVS and len(frame) >= 8:
+        link, frame = (
+            WIRELESS,
+            frame[int.from_bytes(frame[4:8], "big") :],
+        )  # its length stands behind its version
     packet = _dissect(link, frame)
     return _innermost(packet) if packet is not None else None

@@ -138,6 +138,13 @@ SLOW = {
         Dot11(type=2, subtype=8) / Dot11QoS() / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP() / v6(),
         V6,
     ),
+    "802.11 behind avs": (
+        163,
+        struct.pack(">II", 0x80211001, 64)
+        + bytes(56)
+        + bytes(Dot11(type=2, FCfield=2) / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP() / v4()),
+        V4,
+    ),
     "l2tp": (1, outer(UDP(sport=1701, dport=1701) / L2TP(hdr="length") / PPP() / v4()), V4),
     "netfilter log": (
         239,
