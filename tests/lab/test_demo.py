@@ -67,6 +67,15 @@ def test_each_fault_is_told_as_its_row_says(scenes: dict[str, dict[str, Any]], t
     assert (scene["alert"] or {"code": None})["code"] == alert
 
 
+def test_a_failure_says_what_has_changed_since_it_worked(scenes: dict[str, dict[str, Any]]) -> None:
+    """After the healthy round the relay knows the certificate with which the same client was let in."""
+    leading = scenes["client-eku-server-only"]["connection"]["legs"]["upstream"]["findings"][0]
+    said = [each["text"] for each in leading["evidence"] if each.get("source") == "earlier connection"]
+
+    assert len(said) == 1
+    assert "extended key usage clientAuth, serverAuth became serverAuth" in said[0]
+
+
 def test_every_expectation_is_in_the_catalogue() -> None:
     """What the table of faults expects are ids of root causes."""
     assert {fault.expects for fault in FAULTS.values()} <= set(catalogue())
