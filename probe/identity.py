@@ -27,6 +27,7 @@ __all__ = [
     "load_identity",
     "load_private_key",
     "read_file",
+    "spki_of",
 ]
 
 PrivateKey = (
@@ -126,7 +127,8 @@ def load_private_key(path: Path, password: bytes | None) -> PrivateKey:
     return key
 
 
-def _public(source: x509.Certificate | PrivateKey) -> bytes:
+def spki_of(source: x509.Certificate | PrivateKey) -> bytes:
+    """Give the public half of a key, or a certificate's key, as SubjectPublicKeyInfo in DER."""
     return source.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -148,8 +150,8 @@ def load_identity(certificate: Path, key: Path, password: bytes | None) -> Ident
     except ValueError as error:
         problems.append(error)
     if certificates and private is not None:
-        mine = _public(private)
-        places = [place for place, candidate in enumerate(certificates) if _public(candidate) == mine]
+        mine = spki_of(private)
+        places = [place for place, candidate in enumerate(certificates) if spki_of(candidate) == mine]
         if not places:
             problems.append(ValueError(f"{key}: is not the key of the certificate in {certificate}"))
         elif places[0] > 0:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from analyzers.errors import MalformedName
+from analyzers.mirror.definition import DN_CHARACTERS
 from analyzers.x509.names import parse_dn
 
 from .limits import (
@@ -41,9 +42,6 @@ __all__ = [
 
 VERSIONS = {"TLSv1.0": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 """The protocol versions that a policy may name, with their code points."""
-
-DN_CHARACTERS = 1024
-"""`Config.MapMirrors.SSLComputerName` takes no more (IRIS error #2175)."""
 
 
 def split_host_port(text: str) -> tuple[str, int]:

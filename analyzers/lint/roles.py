@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from analyzers.mirror.definition import DN_CHARACTERS
 from analyzers.x509.chain import build_chain
 from analyzers.x509.purposes import Purpose, vendor_purpose
 
@@ -21,8 +22,6 @@ _CHECKS = {
     Purpose.CLIENT: "valid for TLS Web client authentication",
     Purpose.SERVER: "valid for TLS Web server authentication",
 }
-_DN_CHARACTERS = 1024
-"""Config.MapMirrors.SSLComputerName takes no more (IRIS status #2175)."""
 
 _TIMES = frozenset({"certificate-expired", "issuer-expired", "certificate-not-yet-valid"})
 _STRENGTHS = frozenset({"weak-key", "weak-signature", "unsupported-key-type"})
@@ -94,10 +93,10 @@ def _name(member: MemberFiles) -> Iterator[Finding]:
     if leaf is None:
         return
     dn = leaf.subject.rfc4514()
-    if len(dn) > _DN_CHARACTERS:
+    if len(dn) > DN_CHARACTERS:
         yield Finding(
             "DN at most 1024 characters", None, Severity.CRITICAL, member.name, member.certificate_source,
-            f"the DN has {len(dn)} characters; IRIS stores {_DN_CHARACTERS} (#2175)", "Shorten the subject.", "InterSystems",
+            f"the DN has {len(dn)} characters; IRIS stores {DN_CHARACTERS} (#2175)", "Shorten the subject.", "InterSystems",
         )  # fmt: skip
     names = leaf.subject.values("CN")
     if not names:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGENT_PORT",
+    "DN_CHARACTERS",
     "SUPERSERVER_PORT",
     "Channel",
     "Member",
@@ -38,6 +39,9 @@ AGENT_PORT = 2188
 
 SUPERSERVER_PORT = 1972
 """Where a superserver listens by default (System Administration Guide)."""
+
+DN_CHARACTERS = 1024
+"""`Config.MapMirrors.SSLComputerName` takes no more (IRIS status #2175)."""
 
 _NAMES_KEPT = 512
 """Parsed distinguished names: a mirror has at most 16 members, a process rarely more than a few mirrors."""

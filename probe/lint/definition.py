@@ -9,14 +9,14 @@ import csv
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from analyzers.lint.member import MemberFiles, Source
 from analyzers.x509.certificate import parse_certificate
 from analyzers.x509.names import NameMatch, compare_names
 
 from ..config import load_config
-from ..identity import read_file
+from ..identity import read_file, spki_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,9 +87,8 @@ def _of_identity(
     for member, listed in mirror.listed_names():
         if compare_names(chain[0].subject, listed).kind is not NameMatch.DIFFERENT:
             name, dn = member.name, member.dn
-    spki = identity.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return MemberFiles(
-        name, chain, trust, has_authorities=True, key_spki=spki, listed_dn=dn,
+        name, chain, trust, has_authorities=True, key_spki=spki_of(identity.key), listed_dn=dn,
         certificate_source=source, authority_source=source, key_source=source,
     )  # fmt: skip
 

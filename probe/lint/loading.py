@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    PublicFormat,
     load_der_private_key,
     load_pem_private_key,
     pkcs12,
@@ -20,7 +19,7 @@ from analyzers.errors import MalformedCertificate
 from analyzers.lint.member import Finding, MemberFiles, Severity, Source
 from analyzers.x509.certificate import load_pem_certificates, parse_certificate
 
-from ..identity import PrivateKey, read_file
+from ..identity import PrivateKey, read_file, spki_of
 from .definition import read_definition
 
 if TYPE_CHECKING:
@@ -49,10 +48,6 @@ class Loaded:
     """Loose certificate files."""
     authorities: list[tuple[Source, tuple[Certificate, ...]]] = field(default_factory=list)
     loose_keys: list[tuple[Source, PrivateKey]] = field(default_factory=list, repr=False)
-
-
-def _spki(key: PrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _key(data: bytes, password: bytes | None) -> PrivateKey:
@@ -167,7 +162,7 @@ def _add_member(
     if key is not None:
         try:
             loaded.keys[name] = _key(read_file(key), password)
-            spki = _spki(loaded.keys[name])
+            spki = spki_of(loaded.keys[name])
         except ValueError as error:
             loaded.findings.append(_key_finding(name, Source(str(key)), error))
     loaded.members.append(
@@ -234,7 +229,7 @@ def _assemble(loaded: Loaded) -> None:
     for certificate_source, chain in loaded.chains:
         name = Path(certificate_source.path).stem
         spkis = {c.spki for c in chain}
-        mine = next((entry for entry in unclaimed if _spki(entry[1]) in spkis), None)
+        mine = next((entry for entry in unclaimed if spki_of(entry[1]) in spkis), None)
         if mine is None and len(loaded.chains) == 1 and unclaimed:
             mine = unclaimed[0]
         if mine is not None:
@@ -246,7 +241,7 @@ def _assemble(loaded: Loaded) -> None:
                 chain,
                 authorities,
                 bool(loaded.authorities),
-                None if mine is None else _spki(mine[1]),
+                None if mine is None else spki_of(mine[1]),
                 None,
                 certificate_source,
                 source,

@@ -10,6 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from analyzers.errors import MalformedName
 from analyzers.lint.member import Finding, Severity, Source
+from analyzers.mirror.definition import DN_CHARACTERS
 from analyzers.x509.names import DistinguishedName
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_request"]
 
-_DN_CHARACTERS = 1024
-"""IRIS status #2175."""
 _RSA_BITS = 2048
 """Security level 2 of OpenSSL."""
 
@@ -98,7 +97,7 @@ def check_request(source: Source, request: x509.CertificateSigningRequest) -> It
             "TLS 1.3 has no DSA",
             "OpenSSL",
         )
-    if len(name) > _DN_CHARACTERS:
+    if len(name) > DN_CHARACTERS:
         yield found(
             "DN at most 1024 characters",
             None,

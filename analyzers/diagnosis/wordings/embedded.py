@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
 
-from .java import STANDARD_ALERTS
 from .topics import ALERT_TOPICS, Topic
-from .wording import Direction, Wording, alert_wordings
+from .wording import STANDARD_ALERTS, Direction, Wording, alert_wordings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

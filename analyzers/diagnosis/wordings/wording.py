@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from analyzers.tls.codepoints import ALERTS
+
 from .topics import ALERT_TOPICS, Topic
 
 if TYPE_CHECKING:
@@ -13,7 +15,15 @@ if TYPE_CHECKING:
 
     from analyzers.connection import Party
 
-__all__ = ["Direction", "Wording", "alert_wordings"]
+__all__ = ["STANDARD_ALERTS", "Direction", "Wording", "alert_wordings"]
+
+_NO_REFUSALS_HERE = frozenset({0, 52, 117, 121})
+"""close_notify refuses nothing; the others belong to DTLS connection ids, to tickets by request and to ECH, which no mirror speaks."""
+
+STANDARD_ALERTS: Mapping[int, str] = {
+    number: name for number, name in ALERTS.items() if number not in _NO_REFUSALS_HERE
+}
+"""Descriptions as the IANA registry writes them, of the alerts that end a handshake."""
 
 
 class Direction(StrEnum):
