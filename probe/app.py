@@ -45,12 +45,12 @@ class Probe:
             Relay(relay, run_id, self._finished, self._count_bytes, self._turned_away)
             for relay in config.relays
         )
-        self.board = Board(config.web_connections)
+        self.board = Board(config.web.connections)
         self.metrics = Metrics(
             installed_version(), config.mirror, [(relay.config.name, relay.active) for relay in self.relays]
         )
         wanted = [(f"relay {relay.name}", relay.listen) for relay in config.relays]
-        self._listeners = bind_all([*wanted, ("[web]", config.web)])
+        self._listeners = bind_all([*wanted, ("[web]", config.web.listen)])
         self._events = self._open_events()
         self.metrics.watch_sink("log", self._events.dropped)
         self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
@@ -60,13 +60,13 @@ class Probe:
 
     def _open_events(self) -> EventLog:
         try:
-            return EventLog(self.config.events_format, self.config.events_file)
+            return EventLog(self.config.events.style, self.config.events.file)
         except OSError as error:
             for listener in self._listeners:
                 listener.close()
             reason = (error.strerror or str(error)).lower()
             raise UsageFailure(
-                f"[events] file: {self.config.events_file} cannot be written: {reason}"
+                f"[events] file: {self.config.events.file} cannot be written: {reason}"
             ) from None
 
     def address_of(self, relay: str) -> Endpoint:

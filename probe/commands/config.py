@@ -45,7 +45,7 @@ def _summary(config: Config) -> dict[str, object]:
              "mode": relay.mode, "action": relay.action.value}
             for relay in config.relays
         ],
-        "web": str(config.web),
+        "web": str(config.web.listen),
     }  # fmt: skip
 
 
@@ -56,6 +56,6 @@ def _lines(config: Config) -> str:
             f"{config.path} is good.",
             f"mirror   {config.mirror.name} (members: {members})",
             *(f"relay    {one.name}: {one.listen} to {one.upstream}, {one.action}" for one in config.relays),
-            f"web      http://{config.web}/metrics",
+            f"web      http://{config.web.listen}/metrics",
         )
     )

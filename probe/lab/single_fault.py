@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from probe.config.tables import split_host_port
 from probe.outcome import ConnectFailed, UsageFailure
-from probe.tables import split_host_port
 
 from .account import fault_record, played_record
 from .authority import Authority

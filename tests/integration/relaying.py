@@ -12,7 +12,8 @@ from analyzers.connection import Endpoint
 from analyzers.mirror.definition import Member, Mirror, Policy, Role
 from analyzers.x509.certificate import load_pem_certificates
 from probe.app import Probe
-from probe.config import Action, Config, Limits, RelayConfig
+from probe.config import Action, Config, Limits, Mode, RelayConfig
+from probe.config.settings import EventsSettings, WebSettings
 from probe.identity import load_identity
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def relaying(
         "under-test",
         ANYWHERE,
         Endpoint("127.0.0.1", upstream) if isinstance(upstream, int) else upstream,
-        "terminate",
+        Mode.TERMINATE,
         action,
         (load_identity(serve_as.certificate, serve_as.key, None),),
         (load_identity(connect_as.certificate, connect_as.key, None),),
@@ -98,7 +99,8 @@ def relaying(
         Limits(**bounds),  # type: ignore[arg-type]  # whole numbers among the floats
     )
     log = tmp_path / "events.jsonl"
-    running = Relaying(Probe(Config(log, mirror, (relay,), relay.limits, ANYWHERE, 50, "json", str(log))))
+    web, events = WebSettings(ANYWHERE, 50), EventsSettings("json", str(log), 100_000_000, 7)
+    running = Relaying(Probe(Config(log, mirror, (relay,), relay.limits, web, events)))
     try:
         yield running
     finally:

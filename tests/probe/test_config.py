@@ -84,7 +84,7 @@ def test_cipher_suites_expand(write: Callable[..., Path]) -> None:
          ("[[relay]] to-irisb: unknown key 'lisen'; did you mean 'listen'? (accepted: action, ca, connect_as, listen, "
          "mode, name, preamble_bytes, serve_as, upstream)")),
         ("upstream = ", 'mode = "passthru"\nupstream = ',
-         "[[relay]] to-irisb: mode: 'passthru' is not accepted (accepted: 'terminate')"),
+         "[[relay]] to-irisb: mode: 'passthru' is not accepted (accepted: 'terminate' or 'passthrough')"),
         ("upstream = ", 'action = "refuse"\nupstream = ',
          "[[relay]] to-irisb: action: 'refuse' is not accepted (accepted: 'observe', 'shadow' or 'enforce')"),
         ('upstream = "127.0.0.3:2188"', 'upstream = "127.0.0.3"',

@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 
 from analyzers.x509.names import parse_dn
 
-from .tables import MemberTable, RelayTable, WebTable, split_host_port
+from .tables import (
+    CheckTable,
+    MemberTable,
+    NatsTable,
+    OtlpTable,
+    RelayTable,
+    SniffTable,
+    SyslogTable,
+    Table,
+    WebTable,
+    split_host_port,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .reading import Reading
 
-__all__ = ["check_listeners", "check_members"]
+__all__ = ["check_listeners", "check_members", "check_relays"]
 
 
 def _duplicates(reading: Reading, entries: Iterable[tuple[str, str | None, str]], what: str) -> None:
@@ -48,6 +59,18 @@ def check_members(reading: Reading, *, tls_required: bool) -> None:
             reading.problem(where, "addresses: give at least one of addresses, agent, superserver")
 
 
+_WATCHED: dict[str, type[Table]] = {"relay": RelayTable, "check": CheckTable, "sniff": SniffTable}
+_SINKS: dict[str, type[Table]] = {"syslog": SyslogTable, "otlp": OtlpTable, "nats": NatsTable}
+
+
+def _names(reading: Reading, arrays: Mapping[str, type[Table]]) -> Iterator[tuple[str, str, str]]:
+    """Give the name of every table of several arrays: one label of the metrics for all of them."""
+    for array, model in arrays.items():
+        for where, table in reading.several(model, array):
+            name = str(getattr(table, "name"))  # noqa: B009 (every table of these arrays has one)
+            yield where, name, name
+
+
 def _is_wildcard(host: str) -> bool:
     try:
         return ip_address(host).is_unspecified
@@ -58,7 +81,8 @@ def _is_wildcard(host: str) -> bool:
 def check_listeners(reading: Reading) -> None:
     """No two listeners may want the same port of the same address."""
     relays, web = reading.several(RelayTable, "relay"), reading.single(WebTable, "web")
-    _duplicates(reading, ((where, relay.name, relay.name) for where, relay in relays), "the name")
+    for group in (_WATCHED, _SINKS):
+        _duplicates(reading, _names(reading, group), "the name")
     wanted = [(where, *split_host_port(relay.listen)) for where, relay in relays]
     if web:
         wanted.append(("[web]", *split_host_port(web.listen)))
@@ -70,3 +94,15 @@ def check_listeners(reading: Reading) -> None:
     for where, relay in relays:
         if relay.listen == relay.upstream:
             reading.problem(where, f"upstream: {relay.upstream} is where the relay itself listens")
+
+
+def check_relays(reading: Reading) -> None:
+    """A relay that ends TLS has identities; one that only forwards has none, and can refuse nobody."""
+    for where, relay in reading.several(RelayTable, "relay"):
+        for key, value in (("serve_as", relay.serve_as), ("connect_as", relay.connect_as)):
+            if relay.mode == "terminate" and value is None:
+                reading.problem(where, f"{key}: is required and missing")
+            if relay.mode == "passthrough" and value is not None:
+                reading.problem(where, f'{key}: mode = "passthrough" forwards bytes and shows no certificate')
+        if relay.mode == "passthrough" and relay.action == "enforce":
+            reading.problem(where, 'action: mode = "passthrough" can refuse nobody; "observe" or "shadow"')

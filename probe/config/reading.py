@@ -12,16 +12,22 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from .identity import read_file
-from .outcome import UsageFailure
+from ..identity import read_file
+from ..outcome import UsageFailure
 from .problems import table_problems, unknown_key
 from .tables import (
+    CheckTable,
     EventsTable,
+    HistoryTable,
     LimitsTable,
     MemberTable,
     MirrorTable,
+    NatsTable,
+    OtlpTable,
     PolicyTable,
     RelayTable,
+    SniffTable,
+    SyslogTable,
     Table,
     WebTable,
 )
@@ -34,8 +40,17 @@ SINGLE: dict[str, type[Table]] = {
     "limits": LimitsTable,
     "web": WebTable,
     "events": EventsTable,
+    "history": HistoryTable,
 }
-ARRAYS: dict[str, type[Table]] = {"member": MemberTable, "relay": RelayTable}
+ARRAYS: dict[str, type[Table]] = {
+    "member": MemberTable,
+    "relay": RelayTable,
+    "check": CheckTable,
+    "sniff": SniffTable,
+    "syslog": SyslogTable,
+    "otlp": OtlpTable,
+    "nats": NatsTable,
+}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -122,7 +137,7 @@ def read_tables(path: Path) -> Reading:
             reading.problem("", unknown_key(key, [*SINGLE, *ARRAYS]))
     if "mirror" not in document:
         reading.problem("", "[mirror]: the table is required and missing")
-    for name in ("limits", "policy", "web", "events"):
-        if name not in document:
-            reading.tables[name] = SINGLE[name]()
+    for name, model in SINGLE.items():
+        if name != "mirror" and name not in document:
+            reading.tables[name] = model()
     return reading

@@ -15,7 +15,7 @@ from analyzers.errors import MalformedName
 from analyzers.mirror.definition import DN_CHARACTERS
 from analyzers.x509.names import parse_dn
 
-from .limits import (
+from ..limits import (
     CONNECTIONS,
     DRAIN_SECONDS,
     HANDSHAKE_SECONDS,
@@ -28,13 +28,19 @@ from .limits import (
 
 __all__ = [
     "VERSIONS",
+    "CheckTable",
     "EventsTable",
+    "HistoryTable",
     "IdentityTable",
     "LimitsTable",
     "MemberTable",
     "MirrorTable",
+    "NatsTable",
+    "OtlpTable",
     "PolicyTable",
     "RelayTable",
+    "SniffTable",
+    "SyslogTable",
     "Table",
     "WebTable",
     "split_host_port",
@@ -94,6 +100,9 @@ def _as_list(value: object) -> object:
 HostPort = Annotated[str, AfterValidator(_host_port)]
 Dialled = Annotated[str, AfterValidator(_dialled)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""What names a relay, a check or a sink in metrics, identifiers and addresses of the API."""
+Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Files = Annotated[list[str], BeforeValidator(_as_list)]
 """One path, or an array of paths."""
@@ -150,13 +159,14 @@ class PolicyTable(Table):
 class RelayTable(Table):
     """`[[relay]]`."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Label
     listen: HostPort
     upstream: Dialled
-    mode: Literal["terminate"] = "terminate"
+    mode: Literal["terminate", "passthrough"] = "terminate"
     action: Literal["observe", "shadow", "enforce"] = "observe"
-    serve_as: Identities
-    connect_as: Identities
+    serve_as: Identities | None = None
+    """Required in mode `terminate`, and meaningless in `passthrough`."""
+    connect_as: Identities | None = None
     ca: Files = Field(default_factory=list)
     preamble_bytes: Annotated[int, Field(ge=0, le=PREAMBLE_BYTES)] = 1024
     """With `action = "enforce"` on a mirror that requires TLS: the most plaintext that may pass before TLS
@@ -174,10 +184,13 @@ class LimitsTable(Table):
 
 
 class WebTable(Table):
-    """`[web]`: the HTTP port with metrics, health and the API."""
+    """`[web]`: the HTTP port with the live page, metrics, health and the API."""
 
     listen: HostPort = "127.0.0.1:9188"
     connections: Annotated[int, Field(ge=1, le=10_000)] = RECENT_CONNECTIONS
+    token_file: str | None = None
+    """Holds the bearer token that every request but those for health must show."""
+    tls: IdentityTable | None = None
 
 
 class EventsTable(Table):
@@ -186,3 +199,71 @@ class EventsTable(Table):
     format: Literal["json", "console"] = "json"
     file: str = "-"
     """`-` is standard output."""
+    rotate_megabytes: Annotated[int, Field(ge=1, le=1_048_576)] = 100
+    keep_files: Annotated[int, Field(ge=1, le=1000)] = 7
+
+
+class SyslogTable(Table):
+    """`[[syslog]]`: the same events to a syslog server (RFC 5424)."""
+
+    name: Label
+    address: str = "/dev/log"
+    """An absolute path of a socket, or HOST:PORT."""
+    transport: Literal["udp", "tcp"] = "udp"
+    facility: Annotated[int, Field(ge=0, le=23)] = 3
+
+
+class OtlpTable(Table):
+    """`[[otlp]]`: the same events to an OpenTelemetry collector, over HTTP."""
+
+    name: Label
+    url: Annotated[str, Field(pattern=r"^https?://.+")] = "http://127.0.0.1:4318/v1/logs"
+    headers_file: str | None = None
+    """Lines `Name: value`, for a collector that wants to know who sends."""
+    ca: str | None = None
+
+
+class NatsTable(Table):
+    """`[[nats]]`: the same events to a JetStream subject."""
+
+    name: Label
+    servers: Annotated[list[Annotated[str, Field(pattern=r"^(nats|tls)://.+")]], Field(min_length=1)]
+    subject: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")] = "mirrorprobe.connections"
+    credentials_file: str | None = None
+    ca: str | None = None
+
+
+class HistoryTable(Table):
+    """`[history]`: where every connection's record is kept."""
+
+    enabled: bool = True
+    file: str | None = None
+    """An SQLite file; the default stands beside the configuration, or where systemd keeps a service's state."""
+    url_file: str | None = None
+    """Holds a `postgresql://` URL, for a history that several probes share; its password is why it is a file."""
+    spool: str | None = None
+    """Where records wait while PostgreSQL is away; the default is that of `file`."""
+    spool_megabytes: Annotated[int, Field(ge=1, le=1_048_576)] = 256
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    keep_megabytes: Annotated[int, Field(ge=1, le=1_048_576)] = 1024
+
+
+class CheckTable(Table):
+    """`[[check]]`: an active check that is repeated."""
+
+    name: Label
+    target: Dialled
+    connect_as: IdentityTable
+    ca: Files = Field(default_factory=list)
+    interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60.0
+    deadline_seconds: Annotated[float, Field(gt=0, lt=MIRROR_QOS_SECONDS)] = HANDSHAKE_SECONDS
+
+
+class SniffTable(Table):
+    """`[[sniff]]`: live capture on one interface."""
+
+    name: Label
+    interface: Annotated[str, Field(min_length=1, max_length=64)]
+    ports: list[Port] = Field(default_factory=list)
+    """Only these TCP ports; without any, those of the members' agents and superservers."""
+    keylog: Files = Field(default_factory=list)
