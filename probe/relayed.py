@@ -15,6 +15,8 @@ from analyzers.connection import Outcome, Party
 from analyzers.diagnosis.findings import CheckStatus
 from analyzers.report.json import SCHEMA_NAME, connection_record
 
+from .account import is_failure
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -114,6 +116,21 @@ class Relayed:
         return self.lead.verdict.root
 
     @property
+    def road(self) -> str:
+        """How it was seen."""
+        return "relay"
+
+    @property
+    def leading_name(self) -> str:
+        """The leg whose verdict is the connection's."""
+        return self.leading.value
+
+    @property
+    def negotiated(self) -> Connection:
+        """The leg on which the real server chose."""
+        return self.upstream.connection
+
+    @property
     def outcome(self) -> Outcome:
         """How far the connection came."""
         return self.lead.connection.outcome
@@ -123,10 +140,7 @@ class Relayed:
         """Whether the connection could not be used: TCP, TLS, or the peer's refusal right after."""
         if self.enforcement is not None and self.enforcement.is_done:
             return True
-        if self.outcome in (Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT):
-            return True
-        root = self.root
-        return root is not None and root.is_explanation
+        return is_failure(self.lead.connection, self.lead.verdict)
 
     @property
     def client_member(self) -> str | None:
@@ -180,6 +194,7 @@ class Relayed:
             "schema": SCHEMA_NAME,
             "id": self.id,
             "relay": self.relay,
+            "road": self.road,
             "mode": "terminate",
             "action": self.action,
             "started": self.client.connection.started,

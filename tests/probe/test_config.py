@@ -97,7 +97,7 @@ def test_cipher_suites_expand(write: Callable[..., Path]) -> None:
         ('[[member]]\nname = "IRISB"', '[[member]]\nname = "IRISA"',
          "[[member]] IRISA: the name 'IRISA' is already that of [[member]] IRISA"),
         ("[mirror]", "[miror]", ("unknown key 'miror'; did you mean 'mirror'? "
-         "(accepted: events, limits, member, mirror, policy, relay, web)")),
+         "(accepted: check, events, history, limits, member, mirror, nats, otlp, policy, relay, sniff, syslog, web)")),
         ('ca = "irisa/CAFile.pem"', 'ca = "nowhere.pem"',
          "[[relay]] to-irisb: ca: {here}/nowhere.pem: cannot be read: no such file or directory"),
         ('key = "irisb/PrivateKeyFile.pem"', 'key = "irisa/PrivateKeyFile.pem"',
