@@ -14,17 +14,18 @@ from .events import EventLog
 from .listener import bind_all, where
 from .metrics import Metrics
 from .outcome import ExitCode, UsageFailure
+from .relay.port import RelayPort
 from .relay.relay import Relay
+from .service.reloading import needs_restart
 from .version import installed_version
 from .web.server import WebServer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from analyzers.connection import Party
 
-    from .config import Config
+    from .config import Config, RelayConfig
     from .relayed import Relayed
 
 __all__ = ["Probe"]
@@ -40,17 +41,18 @@ class Probe:
             UsageFailure: a port is in use, or a file cannot be written; one line for each problem.
         """
         self.config = config
-        run_id = secrets.token_hex(4)
-        self.relays = tuple(
-            Relay(relay, run_id, self._finished, self._count_bytes, self._turned_away)
-            for relay in config.relays
-        )
+        wanted = [(f"relay {relay.name}", relay.listen) for relay in config.relays]
+        *listeners, self._web_listener = bind_all([*wanted, ("[web]", config.web.listen)])
+        self._ports = {
+            relay.name: RelayPort(listener, relay, self._relay)
+            for relay, listener in zip(config.relays, listeners, strict=True)
+        }
+        self._leaving: list[RelayPort] = []
+        """Ports that a reload has closed, until their last connection is over."""
         self.board = Board(config.web.connections)
         self.metrics = Metrics(
-            installed_version(), config.mirror, [(relay.config.name, relay.active) for relay in self.relays]
+            installed_version(), config.mirror, [(name, port.active) for name, port in self._ports.items()]
         )
-        wanted = [(f"relay {relay.name}", relay.listen) for relay in config.relays]
-        self._listeners = bind_all([*wanted, ("[web]", config.web.listen)])
         self._events = self._open_events()
         self.metrics.watch_sink("log", self._events.dropped)
         self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
@@ -58,11 +60,15 @@ class Probe:
         self.on_relayed: Callable[[Relayed], None] | None = None
         """Is told of each connection when it is over, after the sinks were."""
 
+    def _relay(self, config: RelayConfig) -> Relay:
+        """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
+        return Relay(config, secrets.token_hex(4), self._finished, self._count_bytes, self._turned_away)
+
     def _open_events(self) -> EventLog:
         try:
             return EventLog(self.config.events.style, self.config.events.file)
         except OSError as error:
-            for listener in self._listeners:
+            for listener in (self._web_listener, *(port.listener for port in self._ports.values())):
                 listener.close()
             reason = (error.strerror or str(error)).lower()
             raise UsageFailure(
@@ -71,13 +77,12 @@ class Probe:
 
     def address_of(self, relay: str) -> Endpoint:
         """Give where a relay listens, with the port that it got where the configuration says 0."""
-        place = [one.name for one in self.config.relays].index(relay)
-        return Endpoint(*self._listeners[place].getsockname()[:2])
+        return Endpoint(*self._ports[relay].listener.getsockname()[:2])
 
     @property
     def web_address(self) -> Endpoint:
         """Where the HTTP port is."""
-        return Endpoint(*self._listeners[-1].getsockname()[:2])
+        return Endpoint(*self._web_listener.getsockname()[:2])
 
     async def serve(
         self, stop: asyncio.Event, force: asyncio.Event | None = None, ready: Callable[[], None] | None = None
@@ -95,37 +100,68 @@ class Probe:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._report_bug)
         async with asyncio.TaskGroup() as group:
-            servers = [await self._open(relay, sock, group) for relay, sock in self._pairs()]
-            await self._web.start(self._listeners[-1])
+            self._group = group
+            for port in self._ports.values():
+                await port.open(group)
+            await self._web.start(self._web_listener)
             self._is_ready = True
-            self._events.notice(
-                "started", relays=[where(sock) for _, sock in self._pairs()], web=str(self.web_address)
-            )
+            self._events.notice("started", relays=self._places(), web=str(self.web_address))
             if ready is not None:
                 ready()
             await stop.wait()
             self._is_ready = False
-            for server in servers:
-                server.close()
+            for port in self._ports.values():
+                port.close()
             outcome = await self._drain(force or asyncio.Event())
         await self._web.stop()
         self._events.notice("stopped", drained=outcome is ExitCode.CLEAN)
         self._events.close()
         return outcome
 
-    def _pairs(self) -> list[tuple[Relay, socket.socket]]:
-        return list(zip(self.relays, self._listeners, strict=False))
+    def _places(self) -> list[str]:
+        return [where(port.listener) for port in self._ports.values()]
 
-    @staticmethod
-    async def _open(relay: Relay, sock: socket.socket, group: asyncio.TaskGroup) -> asyncio.Server:
-        relay.start(group)
-        return await asyncio.get_running_loop().create_server(lambda: relay, sock=sock)
+    async def reload(self, config: Config, at: float) -> None:
+        """Take another configuration while connections last; none of them is dropped or changed.
+
+        Args:
+            config: what holds for connections from now on.
+            at: now, in epoch seconds.
+
+        Raises:
+            UsageFailure: a new port is in use; then everything is as it was.
+        """
+        added = [one for one in config.relays if not self._keeps(one)]
+        listeners = bind_all([(f"relay {one.name}", one.listen) for one in added])
+        wanted = {one.name: one for one in config.relays}
+        for name, port in tuple(self._ports.items()):
+            if name in wanted and self._keeps(wanted[name]):
+                port.replace(wanted[name])
+            else:
+                port.close()
+                self._leaving.append(self._ports.pop(name))
+        for one, listener in zip(added, listeners, strict=True):
+            self._ports[one.name] = RelayPort(listener, one, self._relay)
+            await self._ports[one.name].open(self._group)
+        self._leaving = [port for port in self._leaving if port.active()]
+        waiting = needs_restart(self.config, config)
+        self.config = config
+        self._events.notice("reloaded", relays=self._places(), needs_restart=waiting)
+
+    def keep(self, problems: tuple[str, ...], at: float) -> None:
+        """Tell that a reload failed, for every reason, and that the old configuration stays at work."""
+        self._events.problem("reload failed", problems=problems)
+
+    def _keeps(self, relay: RelayConfig) -> bool:
+        """Tell whether a relay goes on at the port where it listens already."""
+        port = self._ports.get(relay.name)
+        return port is not None and port.config.listen == relay.listen
 
     async def _drain(self, force: asyncio.Event) -> ExitCode:
         """Wait for the open connections, at most as long as the configuration allows."""
-        waits = [relay.drained.wait() for relay in self.relays]
+        ports = (*self._leaving, *self._ports.values())
         async with asyncio.TaskGroup() as group:
-            drained = group.create_task(_all(waits), name="drain")
+            drained = group.create_task(_all([port.drain() for port in ports]), name="drain")
             forced = group.create_task(_one(force), name="force")
             await asyncio.wait(
                 (drained, forced),
@@ -134,8 +170,8 @@ class Probe:
             )
             is_drained = drained.done()
             if not is_drained:
-                for relay in self.relays:
-                    relay.abort()
+                for port in ports:
+                    port.abort()
                 await drained
             forced.cancel()
         return ExitCode.CLEAN if is_drained else ExitCode.FINDINGS

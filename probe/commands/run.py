@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import resource
-import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from ..outcome import ExitCode
-
-if TYPE_CHECKING:
-    from ..app import Probe
 
 __all__ = ["register"]
 
@@ -30,28 +24,16 @@ def register(app: typer.Typer) -> None:
     def run(
         config: Annotated[Path, typer.Option("--config", "-c", help="The configuration, mirrorprobe.toml.")],
     ) -> None:
-        """Relay as the configuration says. SIGTERM or SIGINT drains, a second one cuts off."""
+        """Relay as the configuration says. SIGTERM or SIGINT drains, a second one cuts off, SIGHUP reloads."""
         from ..app import Probe  # noqa: PLC0415 - TLS and the web server are loaded for this command only
         from ..config import load_config  # noqa: PLC0415
+        from ..service.process import serve  # noqa: PLC0415
 
-        outcome = asyncio.run(_serve(Probe(load_config(config))))
-        raise typer.Exit(outcome)
-
-
-async def _serve(probe: Probe) -> ExitCode:
-    """Serve with the signals of the process."""
-    stop, force = asyncio.Event(), asyncio.Event()
-
-    def signalled() -> None:
-        (force if stop.is_set() else stop).set()
-
-    _allow_files()
-    gc.freeze()  # modules and certificates live as long as the process; no look for cycles need visit them
-    gc.set_threshold(COLLECT_EVERY)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signalled)
-    return await probe.serve(stop, force)
+        _allow_files()
+        probe = Probe(load_config(config))
+        gc.freeze()  # modules and certificates live as long as the process; no look for cycles need visit them
+        gc.set_threshold(COLLECT_EVERY)
+        raise typer.Exit(asyncio.run(serve(probe, config)))
 
 
 def _allow_files() -> None:

@@ -67,6 +67,10 @@ class Relay(asyncio.Protocol):
         """Let the group own the tasks that dial."""
         self._group = group
 
+    def accept(self) -> asyncio.BaseProtocol:
+        """Give what meets the next connection: the relay itself."""
+        return self
+
     def spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         """Run a coroutine as a task of the relay's group."""
         if self._group is None:

@@ -1,0 +1,94 @@
+"""A listening port, and the relay behind it; after a reload also the relays whose connections still last.
+
+A reload never drops a connection (design section 5). So a relay is not changed: a new one takes the port's next
+connections, and the one before keeps those that it has, with the identities and rules under which they began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ..config import RelayConfig
+
+__all__ = ["Forwarder", "RelayPort"]
+
+
+class Forwarder(Protocol):
+    """What stands behind a port: a relay, in either mode."""
+
+    config: RelayConfig
+    drained: asyncio.Event
+    """Set while no connection is open."""
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Let the group own the tasks that it makes."""
+
+    def accept(self) -> asyncio.BaseProtocol:
+        """Give what meets the next connection."""
+
+    def active(self) -> int:
+        """Give the number of open connections."""
+
+    def abort(self) -> None:
+        """Cut every open connection off."""
+
+
+class RelayPort:
+    """One relay of the configuration at work, by its name."""
+
+    def __init__(
+        self, listener: socket.socket, config: RelayConfig, make: Callable[[RelayConfig], Forwarder]
+    ) -> None:
+        """Stand ready to accept on a socket that is bound already."""
+        self.listener = listener
+        self._make = make
+        self._now = make(config)
+        self._before: list[Forwarder] = []
+        self._server: asyncio.Server | None = None
+        self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def config(self) -> RelayConfig:
+        """The configuration of connections from now on."""
+        return self._now.config
+
+    async def open(self, group: asyncio.TaskGroup) -> None:
+        """Begin to accept."""
+        self._group = group
+        self._now.start(group)
+        self._server = await asyncio.get_running_loop().create_server(self._accept, sock=self.listener)
+
+    def _accept(self) -> asyncio.BaseProtocol:
+        """Hand the next connection to the relay of now, which a reload replaces."""
+        return self._now.accept()
+
+    def replace(self, config: RelayConfig) -> None:
+        """Take another configuration for connections from now on."""
+        self._before = [one for one in (*self._before, self._now) if one.active()]
+        self._now = self._make(config)
+        if self._group is not None:
+            self._now.start(self._group)
+
+    def active(self) -> int:
+        """Give the number of open connections."""
+        return sum(one.active() for one in (*self._before, self._now))
+
+    def close(self) -> None:
+        """Accept no more; what is open goes on."""
+        if self._server is not None:
+            self._server.close()
+
+    async def drain(self) -> None:
+        """Wait until no connection is open."""
+        for one in (*self._before, self._now):
+            await one.drained.wait()
+
+    def abort(self) -> None:
+        """Cut every open connection off."""
+        for one in (*self._before, self._now):
+            one.abort()

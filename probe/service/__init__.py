@@ -1,0 +1,1 @@
+"""The probe as a service of the system: what it tells the service manager."""
