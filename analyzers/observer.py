@@ -176,6 +176,10 @@ class Observer:
         reader = self._conversation.direction(sender).reader
         return reader.total if reader.start is None else reader.start
 
+    def application_bytes(self, sender: Party) -> int:
+        """Say how many bytes of application data `sender` has sent so far, as the record counts them."""
+        return self._conversation.direction(sender).sent_bytes
+
     def undecided_bytes(self, sender: Party) -> int:
         """Say how many of the last bytes of `sender` may turn out to begin TLS when more are seen."""
         return self._conversation.direction(sender).reader.undecided

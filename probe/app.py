@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from analyzers.connection import Endpoint
 
 from .board import Board
+from .config import Mode
 from .events import EventLog
 from .listener import bind_all, where
 from .metrics import Metrics
 from .outcome import ExitCode, UsageFailure
+from .passthrough.forwarder import Passthrough
 from .relay.port import RelayPort
 from .relay.relay import Relay
 from .service.reloading import needs_restart
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
     from analyzers.connection import Party
 
+    from .account import Account
     from .config import Config, RelayConfig
-    from .relayed import Relayed
+    from .relay.port import Forwarder
 
 __all__ = ["Probe"]
 
@@ -57,12 +60,15 @@ class Probe:
         self.metrics.watch_sink("log", self._events.dropped)
         self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
         self._is_ready = False
-        self.on_relayed: Callable[[Relayed], None] | None = None
+        self.on_relayed: Callable[[Any], None] | None = None
         """Is told of each connection when it is over, after the sinks were."""
 
-    def _relay(self, config: RelayConfig) -> Relay:
+    def _relay(self, config: RelayConfig) -> Forwarder:
         """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
-        return Relay(config, secrets.token_hex(4), self._finished, self._count_bytes, self._turned_away)
+        run_id, told = secrets.token_hex(4), (self._finished, self._count_bytes, self._turned_away)
+        if config.mode is Mode.PASSTHROUGH:
+            return Passthrough(config, run_id, *told, self._reading_failed)
+        return Relay(config, run_id, *told)
 
     def _open_events(self) -> EventLog:
         try:
@@ -176,7 +182,7 @@ class Probe:
             forced.cancel()
         return ExitCode.CLEAN if is_drained else ExitCode.FINDINGS
 
-    def _finished(self, relayed: Relayed) -> None:
+    def _finished(self, relayed: Account) -> None:
         self.metrics.count(relayed)
         self.board.add(relayed)
         self._events.connection(relayed)
@@ -188,6 +194,10 @@ class Probe:
 
     def _turned_away(self, relay: str, ceiling: str) -> None:
         self.metrics.count_ceiling(relay, ceiling)
+
+    def _reading_failed(self, connection: str, error: Exception) -> None:
+        """Tell that a connection goes on unread, because our own reading failed on it."""
+        self._events.problem("reading failed", id=connection, error=repr(error))
 
     def _report_bug(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Say once and loudly what no code expected.
