@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analyzers.causes.entry import CheckName
-    from analyzers.connection import Connection
+    from analyzers.connection import Connection, Endpoint
     from analyzers.diagnosis.findings import CheckStatus, Finding, Verdict
     from analyzers.x509.certificate import Certificate
 
@@ -68,6 +68,14 @@ class Account(Protocol):
     @property
     def root(self) -> Finding | None:
         """The root cause of the failure, where the evidence decides."""
+
+    @property
+    def source(self) -> Endpoint:
+        """Where the connection came from."""
+
+    @property
+    def destination(self) -> Endpoint:
+        """Where it went to."""
 
     @property
     def client_member(self) -> str | None:
@@ -130,6 +138,16 @@ class Witnessed:
     def root(self) -> Finding | None:
         """The root cause of the failure, where the evidence decides."""
         return self.verdict.root
+
+    @property
+    def source(self) -> Endpoint:
+        """Where the connection came from."""
+        return self.connection.client
+
+    @property
+    def destination(self) -> Endpoint:
+        """Where it went to."""
+        return self.connection.server
 
     @property
     def client_member(self) -> str | None:

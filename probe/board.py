@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .relayed import Relayed
+    from .account import Account
 
 __all__ = ["Board"]
 
@@ -20,19 +20,19 @@ class Board:
     def __init__(self, size: int) -> None:
         """Keep at most `size` connections."""
         self._size = size
-        self._kept: OrderedDict[str, Relayed] = OrderedDict()
+        self._kept: OrderedDict[str, Account] = OrderedDict()
 
-    def add(self, relayed: Relayed) -> None:
+    def add(self, account: Account) -> None:
         """Put a finished connection on the board."""
-        self._kept[relayed.id] = relayed
+        self._kept[account.id] = account
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
 
-    def get(self, identifier: str) -> Relayed | None:
+    def get(self, identifier: str) -> Account | None:
         """Give one connection, or None where it is not (or no longer) here."""
         return self._kept.get(identifier)
 
-    def newest(self, count: int, *, failed_only: bool = False) -> Iterator[Relayed]:
+    def newest(self, count: int, *, failed_only: bool = False) -> Iterator[Account]:
         """Give the last `count` connections (of those that failed), the newest first."""
         kept = reversed(self._kept.values())
-        return islice((relayed for relayed in kept if relayed.has_failed or not failed_only), count)
+        return islice((account for account in kept if account.has_failed or not failed_only), count)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import TextIO
 
-    from .relayed import Relayed
+    from .account import Account
 
 __all__ = ["EventLog"]
 
@@ -136,10 +136,10 @@ class EventLog:
         """Give the number of lines that were lost."""
         return self._writer.dropped
 
-    def connection(self, relayed: Relayed) -> None:
+    def connection(self, account: Account) -> None:
         """Write the event of one finished connection."""
-        level = self._log.warning if relayed.has_failed else self._log.info
-        level("connection", **_common_fields(relayed), **relayed.record())
+        level = self._log.warning if account.has_failed else self._log.info
+        level("connection", **_common_fields(account), **account.record())
 
     def notice(self, event: str, **fields: Any) -> None:  # noqa: ANN401 (a field is whatever JSON can hold)
         """Write that something happened to the probe itself."""
@@ -156,14 +156,14 @@ class EventLog:
             self._file.close()
 
 
-def _common_fields(relayed: Relayed) -> dict[str, Any]:
+def _common_fields(account: Account) -> dict[str, Any]:
     """Give the fields of the Elastic Common Schema, by which a log store knows a connection."""
-    source, destination = relayed.client.connection.client, relayed.upstream.connection.server
+    source, destination = account.source, account.destination
     return {
         "source.address": source.address,
         "source.port": source.port,
         "destination.address": destination.address,
         "destination.port": destination.port,
-        "event.outcome": "failure" if relayed.has_failed else "success",
-        "tls.established": relayed.outcome.value == "established",
+        "event.outcome": "failure" if account.has_failed else "success",
+        "tls.established": account.outcome.value == "established",
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from analyzers.mirror.definition import Mirror
 
-    from .relayed import Relayed
+    from .account import Account
 
 __all__ = ["BUCKETS", "UNDECIDED", "UNKNOWN_PEER", "Metrics"]
 
@@ -96,29 +96,29 @@ class Metrics(Collector):
         """Add a connection that was turned away at a ceiling."""
         self._refused[relay, ceiling] += 1
 
-    def count(self, relayed: Relayed) -> None:
+    def count(self, account: Account) -> None:
         """Add one finished connection."""
-        relay = relayed.relay
-        peer = relayed.client_member or UNKNOWN_PEER
-        self._handshakes[relay, peer, relayed.outcome.value] += 1
-        if relayed.handshake_seconds is not None:
-            self._buckets[relay][bisect_left(BUCKETS, relayed.handshake_seconds)] += 1
-            self._seconds[relay] += relayed.handshake_seconds
-        if relayed.has_failed:
-            root = relayed.root
+        relay = account.relay
+        peer = account.client_member or UNKNOWN_PEER
+        self._handshakes[relay, peer, account.outcome.value] += 1
+        if account.handshake_seconds is not None:
+            self._buckets[relay][bisect_left(BUCKETS, account.handshake_seconds)] += 1
+            self._seconds[relay] += account.handshake_seconds
+        if account.has_failed:
+            root = account.root
             cause, party = (root.id, root.party.value) if root else (UNDECIDED, Blamed.BOTH.value)
-            self._failures[relay, relayed.leading.value, cause, party] += 1
-        for check, status in relayed.checks.items():
+            self._failures[relay, account.leading_name, cause, party] += 1
+        for check, status in account.checks.items():
             if status is CheckStatus.FAIL:
-                self._violations[relay, check.value, relayed.action] += 1
-        self._count_negotiation(relayed)
+                self._violations[relay, check.value, account.action] += 1
+        self._count_negotiation(account)
 
-    def _count_negotiation(self, relayed: Relayed) -> None:
-        tls = relayed.upstream.connection.tls
-        if relayed.outcome is Outcome.ESTABLISHED and tls and tls.version and tls.cipher_suite is not None:
+    def _count_negotiation(self, account: Account) -> None:
+        tls = account.negotiated.tls
+        if account.outcome is Outcome.ESTABLISHED and tls and tls.version and tls.cipher_suite is not None:
             names = codepoints.version_name(tls.version), codepoints.cipher_suite_name(tls.cipher_suite)
             self._negotiated[names] += 1
-        for member, party, certificate in relayed.certificates():
+        for member, party, certificate in account.certificates():
             self._not_after[member, party.value] = certificate.not_after
             self._certificates[member, party.value] = (certificate.key, certificate.signature)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analyzers.causes.entry import CheckName
-    from analyzers.connection import Connection
+    from analyzers.connection import Connection, Endpoint
     from analyzers.diagnosis.findings import Finding, Verdict
     from analyzers.x509.certificate import Certificate
 
@@ -141,6 +141,16 @@ class Relayed:
         if self.enforcement is not None and self.enforcement.is_done:
             return True
         return is_failure(self.lead.connection, self.lead.verdict)
+
+    @property
+    def source(self) -> Endpoint:
+        """Where the connection came from."""
+        return self.client.connection.client
+
+    @property
+    def destination(self) -> Endpoint:
+        """Where it went to."""
+        return self.upstream.connection.server
 
     @property
     def client_member(self) -> str | None:
