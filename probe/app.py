@@ -14,11 +14,12 @@ from .config import Mode
 from .events import EventLog
 from .listener import bind_all, where
 from .metrics import Metrics
-from .outcome import ExitCode, UsageFailure
+from .outcome import CommandFailed, ExitCode, UsageFailure
 from .passthrough.forwarder import Passthrough
 from .relay.port import RelayPort
 from .relay.relay import Relay
 from .service.reloading import needs_restart
+from .service.watching import Watchers
 from .version import installed_version
 from .web.server import WebServer
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from analyzers.connection import Party
 
     from .account import Account
-    from .config import Config, RelayConfig
+    from .config import Config, RelayConfig, SniffConfig
     from .relay.port import Forwarder
+    from .sniffer.sniffer import Sniffer
 
 __all__ = ["Probe"]
 
@@ -41,7 +43,7 @@ class Probe:
         """Bind every port and open every sink; nothing is accepted yet.
 
         Raises:
-            UsageFailure: a port is in use, or a file cannot be written; one line for each problem.
+            CommandFailed: a port is in use, or a file cannot be written; one line for each problem.
         """
         self.config = config
         wanted = [(f"relay {relay.name}", relay.listen) for relay in config.relays]
@@ -57,6 +59,8 @@ class Probe:
             installed_version(), config.mirror, [(name, port.active) for name, port in self._ports.items()]
         )
         self._events = self._open_events()
+        self._watchers: Watchers[SniffConfig] = Watchers(self._watcher, self._watching_failed)
+        self._watchers.open(config.sniffs)
         self.metrics.watch_sink("log", self._events.dropped)
         self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
         self._is_ready = False
@@ -69,6 +73,12 @@ class Probe:
         if config.mode is Mode.PASSTHROUGH:
             return Passthrough(config, run_id, *told, self._reading_failed)
         return Relay(config, run_id, *told)
+
+    def _watcher(self, config: SniffConfig) -> Sniffer:
+        """Make what watches for one table."""
+        from .sniffer.sniffer import Sniffer  # noqa: PLC0415 - numpy is loaded for those who capture
+
+        return Sniffer(config, secrets.token_hex(4), self._finished)
 
     def _open_events(self) -> EventLog:
         try:
@@ -109,6 +119,7 @@ class Probe:
             self._group = group
             for port in self._ports.values():
                 await port.open(group)
+            self._watchers.start(self.config.sniffs, group)
             await self._web.start(self._web_listener)
             self._is_ready = True
             self._events.notice("started", relays=self._places(), web=str(self.web_address))
@@ -116,6 +127,7 @@ class Probe:
                 ready()
             await stop.wait()
             self._is_ready = False
+            self._watchers.stop()
             for port in self._ports.values():
                 port.close()
             outcome = await self._drain(force or asyncio.Event())
@@ -135,10 +147,16 @@ class Probe:
             at: now, in epoch seconds.
 
         Raises:
-            UsageFailure: a new port is in use; then everything is as it was.
+            CommandFailed: a new port or interface cannot be had; then everything is as it was.
         """
         added = [one for one in config.relays if not self._keeps(one)]
         listeners = bind_all([(f"relay {one.name}", one.listen) for one in added])
+        try:
+            self._watchers.open(config.sniffs)
+        except CommandFailed:
+            for listener in listeners:
+                listener.close()
+            raise
         wanted = {one.name: one for one in config.relays}
         for name, port in tuple(self._ports.items()):
             if name in wanted and self._keeps(wanted[name]):
@@ -150,6 +168,7 @@ class Probe:
             self._ports[one.name] = RelayPort(listener, one, self._relay)
             await self._ports[one.name].open(self._group)
         self._leaving = [port for port in self._leaving if port.active()]
+        self._watchers.start(config.sniffs, self._group)
         waiting = needs_restart(self.config, config)
         self.config = config
         self._events.notice("reloaded", relays=self._places(), needs_restart=waiting)
@@ -198,6 +217,10 @@ class Probe:
     def _reading_failed(self, connection: str, error: Exception) -> None:
         """Tell that a connection goes on unread, because our own reading failed on it."""
         self._events.problem("reading failed", id=connection, error=repr(error))
+
+    def _watching_failed(self, name: str, error: Exception) -> None:
+        """Tell that a check or a live capture has ended, because it broke down."""
+        self._events.problem("watching failed", name=name, error=repr(error))
 
     def _report_bug(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Say once and loudly what no code expected.

@@ -6,7 +6,7 @@ import signal
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from probe.outcome import ExitCode
 
@@ -27,15 +27,27 @@ if TYPE_CHECKING:
     Results = Callable[[int], Iterator[Judged | Ended]]
     """Gives what a task, by its number, finds."""
 
-__all__ = ["run"]
+__all__ = ["Endless", "run", "stopping"]
 
 
-def run(request: Request) -> ExitCode:
-    """Do what is asked; problems of single files go to standard error, a line each."""
+class Endless(Protocol):
+    """A source that ends when it is told to."""
+
+    def stop(self) -> None:
+        """Give what is there, and then the end."""
+
+
+def run(request: Request, results: Iterable[tuple[str, Iterator[Judged | Ended]]] | None = None) -> ExitCode:
+    """Do what is asked; problems of single files go to standard error, a line each.
+
+    Args:
+        request: what is asked.
+        results: the name of each source with what is found in it, where those are not the request's files.
+    """
     collect_rarely()
     outputs = _outputs(request)
     tally = _Tally(request)
-    for name, found in _results(request):
+    for name, found in results or _results(request):
         for output in outputs:
             output.begin(name)
         for one in found:
@@ -144,13 +156,13 @@ def _watched(task: Task) -> Iterator[Judged | Ended]:
     except OSError as error:
         yield Ended(unreadable=f"{task.file}: {error.strerror}")
         return
-    with _stopping(source):
+    with stopping(source):
         yield from examine(task, cast("BinaryIO", source))
 
 
 @contextmanager
-def _stopping(source: GrowingSource) -> Iterator[None]:
-    """Let the signals that end programs end the file instead."""
+def stopping(source: Endless) -> Iterator[None]:
+    """Let the signals that end programs end the source instead."""
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: source.stop()) for number in signals]
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from analyzers.capture.analysis import Analysis, Selection
-from analyzers.connection import Outcome
+from analyzers.connection import Outcome, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.diagnosis.what_if import what_if
 from analyzers.errors import MalformedInput
@@ -70,6 +70,7 @@ class Task:
     mirror: Mirror | None = field(default=None, repr=False)
     ports: frozenset[int] = frozenset()
     selection: Selection = ALL
+    road: Road = Road.PCAP
     wanted: Wanted = NOTHING
     replaced: tuple[tuple[str, tuple[Certificate, ...]], ...] = ()
     """Members, and the chains that they might present instead: would a failure go away?"""
@@ -133,7 +134,10 @@ def _tell_nobody(_position: int) -> None:
 
 
 def examine(
-    task: Task, source: BinaryIO | None = None, progress: Callable[[int], None] = _tell_nobody
+    task: Task,
+    source: BinaryIO | None = None,
+    progress: Callable[[int], None] = _tell_nobody,
+    keylog: KeyLog | None = None,
 ) -> Iterator[Judged | Ended]:
     """Do a task: give every connection as it ends, and at the end how it went.
 
@@ -141,6 +145,7 @@ def examine(
         task: what to do.
         source: where the bytes come from, if not from the task's file.
         progress: is told how many bytes of the file have been read.
+        keylog: secrets that are still coming, if not those of the task's files.
     """
     try:
         opened = cast("BinaryIO", CountedSource(source or open_source(task.file), progress))
@@ -151,9 +156,10 @@ def examine(
         try:
             analysis = Analysis(
                 opened,
-                keylog=read_keylogs(task.keylogs),
+                keylog=read_keylogs(task.keylogs) if keylog is None else keylog,
                 places=MirrorPlaces(task.mirror, task.ports),
                 selection=task.selection,
+                road=task.road,
             )
         except (MalformedInput, OSError) as error:
             yield Ended(unreadable=f"{task.file}: {error}")

@@ -12,7 +12,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from ..config import load_config
-from ..outcome import UsageFailure
+from ..outcome import CommandFailed
 from .notify import Notifier
 
 if TYPE_CHECKING:
@@ -59,6 +59,6 @@ async def _reload_when_asked(probe: Probe, path: Path, again: asyncio.Event, not
             # The files are read beside the event loop: a slow file system must not hold a connection.
             config = await asyncio.to_thread(load_config, path)
             await probe.reload(config, time())
-        except UsageFailure as failure:
+        except CommandFailed as failure:
             probe.keep(failure.problems, time())
         notifier.ready(_status(probe))

@@ -1,0 +1,93 @@
+"""`mirrorprobe sniff`: what TLS connections on an interface show, as they end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from probe.captures.request import Request
+    from probe.captures.task import Ended, Judged
+
+__all__ = ["register"]
+
+
+def _sniff(
+    interface: Annotated[str, typer.Option("--interface", "-i", help="The interface to capture from.")],
+    *,
+    port: Annotated[list[int] | None, typer.Option(help="Only these TCP ports; without any, all.")] = None,
+    keylog: Annotated[
+        list[Path] | None, typer.Option(help="Secrets in the NSS key log format, followed while they come.")
+    ] = None,
+    mirror: Annotated[
+        Path | None, typer.Option(help="mirrorprobe.toml: members, their names, and the rules they keep.")
+    ] = None,
+    only_failed: Annotated[bool, typer.Option("--only-failed", help="Leave out what works.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--jsonl", help="Print a JSON object a line, as each connection ends.")
+    ] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the report at the end.")] = None,
+    fail_on: Annotated[
+        str, typer.Option(metavar="SEVERITY", help="Exit code 1 from this severity on.")
+    ] = "high",
+) -> None:
+    """Capture live until interrupted: every TLS connection, who refused whom, and why.
+
+    Takes root or the capability CAP_NET_RAW. What is open when SIGINT or SIGTERM comes is reported, too.
+    """
+    from probe.captures.request import Request  # noqa: PLC0415 - numpy is loaded for this command only
+    from probe.captures.run import run  # noqa: PLC0415
+
+    request = Request.checked(
+        files=(interface,),
+        keylogs=tuple(keylog or ()),
+        mirror=mirror,
+        ports=frozenset(port or ()),
+        hosts=frozenset(),
+        since=None,
+        until=None,
+        only_failed=only_failed,
+        form="jsonl" if as_json else "text",
+        html=html,
+        parquet=None,
+        jobs=1,
+        dask=None,
+        watch=True,
+        fail_on=fail_on,
+        with_certificates=(),
+    )
+    raise typer.Exit(run(request, [(interface, _captured(request))]))
+
+
+def _captured(request: Request) -> Iterator[Judged | Ended]:
+    """Capture until somebody interrupts."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from analyzers.connection import Road  # noqa: PLC0415
+    from analyzers.tls.secrets import KeyLog  # noqa: PLC0415
+    from probe.captures.run import stopping  # noqa: PLC0415
+    from probe.captures.task import Ended, examine  # noqa: PLC0415
+    from probe.sniffer.secrets import GrowingKeyLogs  # noqa: PLC0415
+    from probe.sniffer.source import LiveSource  # noqa: PLC0415
+
+    (interface,) = request.files
+    keylog = KeyLog()
+    secrets = GrowingKeyLogs(request.keylogs, keylog)
+    source = LiveSource(interface, tuple(sorted(request.ports)), secrets.take)
+    task = replace(request.task(interface), road=Road.SNIFF, keylogs=())
+    with stopping(source):
+        for found in examine(task, cast("BinaryIO", source), keylog=keylog):
+            if isinstance(found, Ended) and (lost := source.lost):
+                found = replace(found, problems=(*found.problems, f"the kernel dropped {lost} packets"))  # noqa: PLW2901
+            yield found
+    secrets.close()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("sniff")(_sniff)
