@@ -50,7 +50,8 @@ expiry_warning_days = 30
 name = "to-irisb-agent"
 listen = "127.0.0.1:12188"     # loopback until you say otherwise
 upstream = "10.0.0.12:2188"
-mode = "terminate"             # TLS ends here and begins anew, so that TLS 1.3 is seen, too
+mode = "terminate"             # TLS ends here and begins anew, so that TLS 1.3 is seen, too |
+                               # "passthrough": bytes go on untouched and are read in a copy; needs no identity
 action = "observe"             # observe: never refuse | shadow: note what would be refused | enforce: refuse
 serve_as = { certificate = "irisb.pem", key = "irisb.key" }     # shown to the connecting member
 connect_as = { certificate = "irisa.pem", key = "irisa.key" }   # shown to the upstream
@@ -67,15 +68,56 @@ handshake_seconds = 5          # below the mirror's QoS timeout of 8 seconds
 silence_seconds = 60           # a connection on which nobody says anything
 drain_seconds = 30             # after SIGTERM
 
-# Metrics, health and the API. There is no operation that changes anything.
+# An active check that is repeated: does the handshake work, as whom?
+# [[check]]
+# name = "irisb-agent"
+# target = "10.0.0.12:2188"
+# connect_as = { certificate = "irisa.pem", key = "irisa.key" }
+# ca = "ca.pem"
+# interval_seconds = 60
+# deadline_seconds = 5
+
+# Live capture on an interface; takes root or CAP_NET_RAW.
+# [[sniff]]
+# name = "wire"
+# interface = "eth0"
+# ports = [2188, 1972]         # without it, those of the members' agents and superservers
+# keylog = ["keys.log"]        # secrets in the NSS key log format, followed while they come
+
+# The live page, metrics, health and the API. There is no operation that changes anything.
 [web]
 listen = "127.0.0.1:9188"
 connections = 200              # how many finished connections the API keeps
+# token_file = "token"         # requests must show this bearer token (16 characters or more)
+# tls = { certificate = "probe.pem", key = "probe.key" }
 
 # One line for each connection.
 [events]
 format = "json"                # json | console
 file = "-"                     # - is standard output
+rotate_megabytes = 100         # of a file, of which so many are kept
+keep_files = 7
+
+# The same events to other places.
+# [[syslog]]
+# name = "syslog"
+# address = "/dev/log"         # or HOST:PORT, with transport = "udp" | "tcp"
+# [[otlp]]
+# name = "collector"
+# url = "http://127.0.0.1:4318/v1/logs"
+# headers_file = "otlp.headers"   # lines "Name: value"
+# [[nats]]
+# name = "nats"
+# servers = ["nats://127.0.0.1:4222"]
+# subject = "mirrorprobe.connections"
+
+# Every connection's record is kept, for "mirrorprobe history".
+[history]
+enabled = true
+# file = "mirrorprobe-history.sqlite"   # SQLite, beside this file or in systemd's state directory
+# url_file = "history.url"     # or a postgresql:// URL, where several probes share one history
+keep_days = 90
+keep_megabytes = 1024
 """
 
 

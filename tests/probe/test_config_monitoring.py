@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzers.connection import Endpoint
+from probe.commands.init import TEMPLATE
 from probe.config import Mode, load_config
+from probe.config.reading import ARRAYS, read_tables
 from probe.config.settings import NatsSettings, OtlpSettings, SyslogSettings
 from probe.outcome import UsageFailure
 
@@ -157,3 +160,13 @@ def test_problems(write: Callable[..., Path], tmp_path: Path, append: str, probl
     """Each mistake has its own line: table, key, and what would be accepted."""
     (tmp_path / "short").write_text("secret\n", encoding="utf-8")
     assert problem.format(here=tmp_path) in problems_of(write(append=append))
+
+
+def test_commented_keys_of_the_template(tmp_path: Path) -> None:
+    """Every key that `init` writes as a comment is one that the tables take, with a value that they accept."""
+    lines = TEMPLATE.splitlines()
+    path = tmp_path / "mirrorprobe.toml"
+    path.write_text("\n".join(re.sub(r"^# (?=\[\[|\w+ = )", "", line) for line in lines), encoding="utf-8")
+    reading = read_tables(path)
+    assert reading.problems == []
+    assert {name for name, tables in reading.arrays.items() if tables} == set(ARRAYS)
