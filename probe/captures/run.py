@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from probe.outcome import ExitCode
 
+from .comparing import Comparing
 from .division import divide, merge
 from .outputs import HtmlOutput, JsonLinesOutput, JsonOutput, TextOutput
 from .progress import Progress
@@ -37,17 +38,19 @@ class Endless(Protocol):
         """Give what is there, and then the end."""
 
 
-def run(request: Request, results: Iterable[tuple[str, Iterator[Judged | Ended]]] | None = None) -> ExitCode:
+def run(request: Request, sources: Iterable[tuple[str, Iterator[Judged | Ended]]] | None = None) -> ExitCode:
     """Do what is asked; problems of single files go to standard error, a line each.
 
     Args:
         request: what is asked.
-        results: the name of each source with what is found in it, where those are not the request's files.
+        sources: the name of each source with what is found in it, where those are not the request's files.
     """
     collect_rarely()
     outputs = _outputs(request)
     tally = _Tally(request)
-    for name, found in results or _results(request):
+    comparing = Comparing()
+    for name, results in sources or _results(request):
+        found = comparing.compared(request.task(name), results)
         for output in outputs:
             output.begin(name)
         for one in found:

@@ -18,6 +18,7 @@ from analyzers.report.json import connection_record
 from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
 
+from .novelty import Novelty
 from .places import MirrorPlaces
 from .sources import CountedSource, open_source
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from analyzers.capture.analysis import Captured
     from analyzers.causes.entry import Severity
     from analyzers.connection import Connection, Endpoint
     from analyzers.diagnosis.findings import Verdict
@@ -93,13 +93,20 @@ class Judged:
     order: tuple[int, int]
     """Its place among the connections of its file."""
     line: Line
+    ends: tuple[str, Endpoint]
+    """The client's address, and where the server listens: what a client does again is between the same ends."""
+    is_wanted: bool
+    """Whether it is to be told; else it is only for comparison."""
     is_failed: bool
+    has_worked: bool
     severity: Severity | None
     """The gravest of its findings."""
     started: float
     record: str | None = None
     block: str | None = None
     objects: tuple[Connection, Verdict] | None = None
+    connection: Connection | None = field(default=None, compare=False)
+    """The connection itself, where the comparison with earlier ones needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +171,12 @@ def examine(
         except (MalformedInput, OSError) as error:
             yield Ended(unreadable=f"{task.file}: {error}")
             return
+        novelty = Novelty()
         for captured in analysis.connections():
-            judged = _judged(captured, task)
-            if judged is not None:
-                yield judged
+            connection = captured.connection
+            judged = judge((captured.window, captured.first_frame), connection, task)
+            is_needed = novelty.is_new(judged.ends, connection) if judged.has_worked else judged.is_failed
+            yield replace(judged, connection=connection) if is_needed else judged
     yield Ended(analysis.packets, analysis.problems)
 
 
@@ -176,23 +185,37 @@ def examine_all(task: Task) -> list[Judged | Ended]:
     return list(examine(task))
 
 
-def _judged(captured: Captured, task: Task) -> Judged | None:
-    connection, wanted = captured.connection, task.wanted
-    verdict = diagnose(connection, task.mirror)
+def judge(
+    order: tuple[int, int], connection: Connection, task: Task, earlier: tuple[Connection, ...] = ()
+) -> Judged:
+    """Judge one connection, and make of it what is wanted.
+
+    Args:
+        order: its place among the connections of its file.
+        connection: what was observed.
+        task: what is wanted.
+        earlier: the last connection between the same ends that worked, for what has changed since.
+    """
+    wanted = task.wanted
+    verdict = diagnose(connection, task.mirror, earlier=earlier)
     is_failed = connection.outcome in NOT_WORKING or any(one.is_explanation for one in verdict.findings)
-    if wanted.only_failed and not is_failed and verdict.root_cause is None:
-        return None
+    is_telling = is_failed or verdict.root_cause is not None
+    if wanted.only_failed and not is_telling:
+        wanted = NOTHING
     severities = [finding.severity for finding in verdict.findings]
-    answers = _what_if(connection, verdict, task) if is_failed or verdict.root_cause is not None else ()
+    answers = _what_if(connection, verdict, task) if is_telling else ()
     return Judged(
-        order=(captured.window, captured.first_frame),
+        order=order,
         line=Line(
             client=verdict.client_member or connection.client.address,
             server=_server(connection.server, verdict.server_member),
             outcome=connection.outcome.value,
             root_cause=verdict.root_cause,
         ),
-        is_failed=is_failed or verdict.root_cause is not None,
+        ends=(connection.client.address, connection.server),
+        is_wanted=is_telling or not task.wanted.only_failed,
+        is_failed=is_telling,
+        has_worked=not is_failed and connection.outcome is Outcome.ESTABLISHED,
         severity=min(severities, key=_rank) if severities else None,
         started=connection.started,
         record=_as_json(_record(connection, verdict, answers, task)) if wanted.record else None,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
-from analyzers.connection import Endpoint, Outcome, Road
+from analyzers.connection import Endpoint, Road
 from analyzers.diagnosis.engine import diagnose
 
 from ..account import Witnessed
 from ..limits import Ceilings
-from ..relay.relay import WORKED_KEPT
 from ..relay.side import cut
+from ..worked import Worked
 from .pair import Pair
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Passthrough(asyncio.Protocol):
         self._count_bytes = count_bytes
         self._turned_away = turned_away
         self._pairs: set[Pair] = set()
-        self._worked: OrderedDict[str, Connection] = OrderedDict()
+        self._worked = Worked()
         self._group: asyncio.TaskGroup | None = None
 
     def start(self, group: asyncio.TaskGroup) -> None:
@@ -121,14 +120,8 @@ class Passthrough(asyncio.Protocol):
             self._finished(self._judge(pair, connection))
 
     def _judge(self, pair: Pair, connection: Connection) -> Witnessed:
-        worked = self._worked.get(pair.source.address)
-        earlier = () if worked is None else (worked,)
-        verdict = diagnose(connection, self.config.mirror, earlier=earlier)
-        if connection.outcome is Outcome.ESTABLISHED:
-            self._worked[pair.source.address] = connection
-            self._worked.move_to_end(pair.source.address)
-            if len(self._worked) > WORKED_KEPT:
-                self._worked.popitem(last=False)
+        verdict = diagnose(connection, self.config.mirror, earlier=self._worked.before(connection))
+        self._worked.remember(connection)
         return Witnessed(
             id=pair.id,
             relay=self.config.name,

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
-from analyzers.connection import Endpoint, Outcome
+from analyzers.connection import Endpoint
 from analyzers.diagnosis.engine import diagnose
 
 from ..engine.contexts import Contexts
 from ..limits import Ceilings
 from ..relayed import Leg, LegName, Relayed, shows_the_same
+from ..worked import Worked
 from .exchange import Exchange
 from .side import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from analyzers.connection import Connection, Party
+    from analyzers.connection import Party
 
     from ..config import RelayConfig
     from .side import Side
 
 __all__ = ["Relay"]
-
-WORKED_KEPT = 64
-"""Connections that worked, one a client and leg: a mirror has at most 16 members."""
 
 
 class Relay(asyncio.Protocol):
@@ -60,7 +57,7 @@ class Relay(asyncio.Protocol):
         self._count_bytes = count_bytes
         self._turned_away = turned_away
         self._exchanges: set[Exchange] = set()
-        self._worked: OrderedDict[tuple[str, LegName], Connection] = OrderedDict()
+        self._worked = {leg: Worked() for leg in LegName}
         self._group: asyncio.TaskGroup | None = None
 
     def start(self, group: asyncio.TaskGroup) -> None:
@@ -120,20 +117,6 @@ class Relay(asyncio.Protocol):
             self.drained.set()
         self._finished(self._judge(exchange))
 
-    def _earlier(self, exchange: Exchange, leg: LegName) -> tuple[Connection, ...]:
-        """Give the last connection of the same client that worked, for what has changed since."""
-        worked = self._worked.get((exchange.source.address, leg))
-        return () if worked is None else (worked,)
-
-    def _remember(self, exchange: Exchange, legs: dict[LegName, Connection]) -> None:
-        if any(connection.outcome is not Outcome.ESTABLISHED for connection in legs.values()):
-            return
-        for leg, connection in legs.items():
-            self._worked[exchange.source.address, leg] = connection
-            self._worked.move_to_end((exchange.source.address, leg))
-        while len(self._worked) > WORKED_KEPT:
-            self._worked.popitem(last=False)
-
     def _judge(self, exchange: Exchange) -> Relayed:
         mirror = self.config.mirror
         leading = exchange.leading or LegName.CLIENT
@@ -143,8 +126,10 @@ class Relay(asyncio.Protocol):
             else (exchange.upstream, exchange.client)
         )
         lead, other = (side.observer.connection() for side in sides)
-        verdict = diagnose(lead, mirror, earlier=self._earlier(exchange, leading))
-        self._remember(exchange, {leading: lead, leading.other: other})
+        verdict = diagnose(lead, mirror, earlier=self._worked[leading].before(lead))
+        if lead.outcome is other.outcome:
+            self._worked[leading].remember(lead)
+            self._worked[leading.other].remember(other)
         is_shared = not verdict.findings and shows_the_same(lead, other)
         legs = {
             leading: Leg(lead, verdict),

@@ -12,6 +12,7 @@ from analyzers.tls.secrets import KeyLog
 
 from ..account import Witnessed
 from ..captures.places import MirrorPlaces
+from ..worked import Worked
 from .secrets import GrowingKeyLogs
 from .source import LiveSource
 
@@ -63,15 +64,18 @@ class Sniffer:
             selection=Selection(is_live=True),
             road=Road.SNIFF,
         )
+        worked = Worked()
         with self._source:
             for number, captured in enumerate(analysis.connections(), 1):
                 connection = captured.connection
+                verdict = diagnose(connection, self.config.mirror, earlier=worked.before(connection))
+                worked.remember(connection)
                 account = Witnessed(
                     id=f"{self._run_id}-{self.config.name}-{number}",
                     relay=self.config.name,
                     road=Road.SNIFF.value,
                     connection=connection,
-                    verdict=diagnose(connection, self.config.mirror),
+                    verdict=verdict,
                     handshake_seconds=connection.handshake_seconds,
                 )
                 loop.call_soon_threadsafe(self._finished, account)

@@ -1,0 +1,98 @@
+"""A connection that fails is compared with the last one between the same ends that worked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analyzers.capture.analysis import Analysis
+from analyzers.connection import Endpoint
+from analyzers.tls.secrets import KeyLog
+from probe.captures.comparing import Comparing
+from probe.captures.novelty import Novelty
+from probe.captures.task import Judged, Task, Wanted, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzers.connection import Connection
+
+PCAPS = Path(__file__).parents[3] / "pcaps"
+SERVER = Endpoint("10.0.0.12", 2188)
+TASK = Task("joined", wanted=Wanted(record=True))
+
+
+def recorded(story: str, client: str, started: float) -> Connection:
+    """Give a recorded connection as if it had been between these ends, and then."""
+    keys = PCAPS / f"{story}.keys"
+    keylog = KeyLog.parse(keys.read_bytes()) if keys.exists() else None
+    with (PCAPS / f"{story}.pcap").open("rb") as source:
+        (captured,) = Analysis(source, keylog=keylog).connections()
+    return replace(captured.connection, client=Endpoint(client, 40000), server=SERVER, started=started)
+
+
+def sequence() -> list[Connection]:
+    """Two clients: one works twice and then fails, the other fails at once, and fails again after it worked."""
+    good, bad = "healthy-tls13", "client-eku-server-only-tls13"
+    return [
+        recorded(good, "10.0.0.11", 1000.0),
+        recorded(bad, "10.0.0.13", 1500.0),
+        recorded(good, "10.0.0.11", 2000.0),
+        recorded(bad, "10.0.0.11", 3000.0),
+        recorded(good, "10.0.0.13", 4000.0),
+        recorded(bad, "10.0.0.13", 5000.0),
+    ]
+
+
+def judged(connections: list[Connection], shards: int) -> Iterator[Judged]:
+    """Judge connections as so many workers would, each of which knows only its own."""
+    novelties = [Novelty() for _ in range(shards)]
+    for place, connection in enumerate(connections):
+        one = judge((0, place), connection, TASK)
+        novelty = novelties[place % shards]
+        is_needed = novelty.is_new(one.ends, connection) if one.has_worked else one.is_failed
+        yield replace(one, connection=connection) if is_needed else one
+
+
+def evidence(one: Judged) -> list[str]:
+    """Give what the first finding quotes of earlier connections."""
+    findings = json.loads(one.record or "")["findings"]
+    quoted = findings[0]["evidence"] if findings else []
+    return [each["text"] for each in quoted if each.get("source") == "earlier connection"]
+
+
+def test_failure_after_success() -> None:
+    """A failure says when it worked last and what has changed; one that never worked says nothing of it."""
+    told = [one for one in Comparing().compared(TASK, judged(sequence(), 1)) if isinstance(one, Judged)]
+    first, never, second, failed, third, again = map(evidence, told)
+    assert (first, never, second, third) == ([], [], [], [])
+    assert any(text.startswith("it worked at 1970-01-01 00:33:20 UTC; since then the client has another certificate")
+               for text in failed)  # fmt: skip
+    assert any("1970-01-01 01:06:40 UTC" in text for text in again)
+
+
+@pytest.mark.parametrize("shards", [2, 3, 5])
+def test_division_does_not_matter(shards: int) -> None:
+    """However the connections were divided among workers, the answers are the same."""
+    connections = sequence()
+    whole = list(Comparing().compared(TASK, judged(connections, 1)))
+    assert list(Comparing().compared(TASK, judged(connections, shards))) == whole
+
+
+def test_only_failed() -> None:
+    """What works is left out when nobody wants it, and still compared with."""
+    task = replace(TASK, wanted=replace(TASK.wanted, only_failed=True))
+    found = [replace(judge((0, place), one, task), connection=one) for place, one in enumerate(sequence())]
+    told = [one for one in Comparing().compared(task, found) if isinstance(one, Judged)]
+    assert [one.started for one in told] == [1500.0, 3000.0, 5000.0]
+    assert evidence(told[1])
+
+
+def test_what_is_told_is_light() -> None:
+    """Connections are not kept by those who take the results."""
+    told = Comparing().compared(TASK, judged(sequence(), 1))
+    assert [one.connection for one in told if isinstance(one, Judged)] == [None] * 6
