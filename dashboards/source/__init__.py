@@ -1,0 +1,1 @@
+"""The Grafana dashboards as code; `python -m dashboards.source` renders them into `dashboards/grafana`."""
