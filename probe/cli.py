@@ -24,8 +24,11 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it)
         raise typer.Exit
 
 
-def build_app() -> typer.Typer:
-    """Assemble the application from every module in `probe.commands`."""
+def build_app(asked: str | None = None) -> typer.Typer:
+    """Assemble the application from the modules in `probe.commands`: all, or only that of the command `asked` for.
+
+    Typer makes a validator for each option of each command, which takes longer than a short capture does.
+    """
     app = typer.Typer(
         name="mirrorprobe",
         help=SUMMARY,
@@ -45,15 +48,16 @@ def build_app() -> typer.Typer:
     ) -> None:
         """Take the options that stand before every command."""
 
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
+    names = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    for name in [asked] if asked in names else names:
+        importlib.import_module(f"{commands.__name__}.{name}").register(app)
     return app
 
 
 def main() -> None:
     """Run the command line; leave with an `ExitCode`, and a line on standard error for each problem."""
     try:
-        build_app()()
+        build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except CommandFailed as failure:
         for problem in failure.problems:
             print(f"error: {problem}", file=sys.stderr)
