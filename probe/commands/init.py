@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..outcome import UsageFailure
+from ..outcome import UnreadableInput, UsageFailure
+
+if TYPE_CHECKING:
+    from analyzers.mirror.cpf import CpfMember
 
 __all__ = ["TEMPLATE", "register"]
+
+MEMBERS = "# One table for each member, as the mirror's configuration lists it.\n"
+POLICY = "# The mirror's own rules, beyond what TLS needs to work. These are the defaults.\n"
+"""Between these two lines of the template its members stand."""
 
 TEMPLATE = """\
 # mirrorprobe.toml: a probe between the members of one mirror.
@@ -129,14 +138,18 @@ def register(app: typer.Typer) -> None:
         file: Annotated[Path, typer.Argument(help="Where to write it; - is standard output.")] = Path(
             "mirrorprobe.toml"
         ),
+        cpf: Annotated[
+            Path | None, typer.Option(help="An iris.cpf, from which mirror, members and addresses are taken.")
+        ] = None,
     ) -> None:
         """Write a commented configuration. An existing file is never overwritten."""
+        text = TEMPLATE if cpf is None else _from_cpf(cpf)
         if str(file) == "-":
-            print(TEMPLATE, end="")
+            print(text, end="")
             return
         try:
             with file.open("x", encoding="utf-8") as new:
-                new.write(TEMPLATE)
+                new.write(text)
         except FileExistsError:
             raise UsageFailure(f"{file} exists and is left as it is") from None
         except OSError as error:
@@ -144,3 +157,55 @@ def register(app: typer.Typer) -> None:
                 f"{file}: cannot be written: {(error.strerror or str(error)).lower()}"
             ) from None
         print(f"{file} written. Fill in your members and keys, then: mirrorprobe config check {file}")
+
+
+def _from_cpf(path: Path) -> str:
+    """Fill the template with the first mirror of a CPF; DNs stay to be filled in, for a CPF does not say them."""
+    from analyzers.mirror.cpf import read_cpf  # noqa: PLC0415
+    from probe.identity import read_file  # noqa: PLC0415 (TLS, for this option only)
+
+    try:
+        cpf = read_cpf(read_file(path).decode("utf-8-sig", "replace"))
+    except ValueError as error:
+        raise UnreadableInput(str(error)) from None
+    if not cpf.mirrors:
+        problems = "; ".join(cpf.problems) or "[Mirrors] is missing or empty"
+        raise UnreadableInput(f"{path}: no mirror can be read in it: {problems}")
+    for problem in cpf.problems:
+        typer.echo(f"warning: {path}: {problem}", err=True)
+    mirror, *others = cpf.mirrors
+    for other in others:
+        typer.echo(
+            f"warning: {path}: mirror {other.name} is left out: one file describes one mirror", err=True
+        )
+    text = TEMPLATE.replace('"PRODMIRROR"', json.dumps(mirror.name))
+    text = text.replace("tls_required = true ", f"tls_required = {str(mirror.uses_tls).lower()} ")
+    begin, end = text.index(MEMBERS), text.index(POLICY)
+    return text[:begin] + MEMBERS + "".join(map(_member, mirror.members)) + text[end:]
+
+
+def _member(member: CpfMember) -> str:
+    addresses = [
+        place.rpartition(":")[0].strip("[]") for place in (member.agent, member.superserver) if place
+    ]
+    numeric = list(dict.fromkeys(address for address in addresses if _is_numeric(address)))
+    lines = [
+        "[[member]]",
+        f"name = {json.dumps(member.name)}",
+        f'role = "{member.role.value}"',
+        'dn = "CN=FILL-IN"              # the X.509 DN that the mirror lists for this member',
+        f"addresses = {json.dumps(numeric)}",
+    ]
+    if member.agent:
+        lines.append(f"agent = {json.dumps(member.agent)}")
+    if member.superserver:
+        lines.append(f"superserver = {json.dumps(member.superserver)}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _is_numeric(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True

@@ -1,7 +1,4 @@
-"""The DNs that a mirror lists, from `mirrorprobe.toml` or from an exported MapMirrors list.
-
-Where a CPF keeps a member's DN, and how it escapes it, is not public (domain facts 6), so `iris.cpf` is not guessed at.
-"""
+"""What a mirror lists: from `mirrorprobe.toml`, from an exported MapMirrors list, or from `iris.cpf`."""
 
 from __future__ import annotations
 
@@ -11,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from analyzers.lint.member import MemberFiles, Source
+from analyzers.lint.member import Finding, MemberFiles, Severity, Source
+from analyzers.mirror.cpf import read_cpf
 from analyzers.x509.certificate import parse_certificate
 from analyzers.x509.names import NameMatch, compare_names
 
@@ -19,6 +17,7 @@ from ..config import load_config
 from ..identity import read_file, spki_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from analyzers.mirror.definition import Mirror
@@ -34,22 +33,55 @@ _DN_COLUMNS = ("sslcomputername", "dn", "x509dn")
 """Columns of exports of Config.MapMirrors and of SYS.Mirror's queries (domain facts 2.1), spaces and case left out."""
 
 
-def read_definition(members: list[MemberFiles], keys: dict[str, PrivateKey], path: Path) -> None:
+def read_definition(
+    members: list[MemberFiles], keys: dict[str, PrivateKey], path: Path
+) -> tuple[Finding, ...]:
     """Give each member the DN that `path` lists for it; `mirrorprobe.toml` brings the members' files, too.
+
+    Returns:
+        What the definition itself has against the mirror.
 
     Raises:
         ValueError: the file is no definition; the text says what it lacks.
         UsageFailure: the configuration has problems, all of them.
     """
     if path.suffix.lower() == ".cpf":
-        raise ValueError(
-            "where a CPF keeps a member's DN is not documented: export the MapMirrors list (columns Name and"
-            " SSLComputerName) as CSV, or list the members in mirrorprobe.toml"
-        )
+        return tuple(_from_cpf(members, path))
     if path.suffix.lower() == ".toml":
         _from_config(members, keys, load_config(path), path)
-        return
-    _assign(members, _exported(path))
+    else:
+        _assign(members, _exported(path))
+    return ()
+
+
+def _from_cpf(members: list[MemberFiles], path: Path) -> Iterator[Finding]:
+    """Add the members that a CPF names; where it keeps their DNs is not public (domain facts 6)."""
+    cpf, source = read_cpf(read_file(path).decode("utf-8-sig", "replace")), Source(str(path))
+    if not cpf.mirrors:
+        problems = "; ".join(cpf.problems) or "[Mirrors] is missing or empty"
+        raise ValueError(f"no mirror can be read in it: {problems}")
+    standing = {member.name.lower() for member in members}
+    for mirror in cpf.mirrors:
+        if not mirror.uses_tls:
+            yield Finding(
+                "mirror uses TLS", "plaintext-where-tls-required", Severity.MEDIUM, mirror.name, source,
+                f"UseSSL of {mirror.name} is 0: its members speak no TLS, and certificates play no role",
+                "Enable SSL/TLS for the mirror on the primary (Edit Mirror).", "InterSystems",
+            )  # fmt: skip
+        for member in mirror.members:
+            if member.name.lower() not in standing:
+                members.append(MemberFiles(member.name))
+                yield Finding(
+                    "member's files", None, Severity.LOW, member.name, source,
+                    "the mirror has this member, and none of its files were given: it is not judged",
+                    f"Give a directory {member.name}/ with its certificate, key and CA file.", "mirrorprobe",
+                )  # fmt: skip
+    text = "the DNs that the mirror lists were not compared: where a CPF keeps them is not documented"
+    yield Finding(
+        "listed DN equals the certificate's", None, Severity.INFO, cpf.mirrors[0].name, source,
+        "; ".join((text, *cpf.problems)),
+        "Give an exported MapMirrors list (columns Name and SSLComputerName), or mirrorprobe.toml.", "mirrorprobe",
+    )  # fmt: skip
 
 
 def _exported(path: Path) -> dict[str, str]:

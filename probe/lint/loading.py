@@ -270,7 +270,7 @@ def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
     _assemble(loaded)
     for path in definitions:
         try:
-            read_definition(loaded.members, loaded.keys, path)
+            loaded.findings += read_definition(loaded.members, loaded.keys, path)
         except ValueError as error:
             loaded.problems.append(f"{path}: {error}")
     return loaded

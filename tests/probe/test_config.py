@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -277,3 +278,31 @@ def test_template_is_a_configuration(write: Callable[..., Path], tmp_path: Path)
     path = tmp_path / "mirrorprobe.toml"
     path.write_text(TEMPLATE)
     assert load_config(path).mirror.name == "PRODMIRROR"
+
+
+def test_init_from_a_cpf(tmp_path: Path) -> None:
+    """Mirror, members and addresses are taken from a CPF; what it does not say stays to be filled in."""
+    cpf = tmp_path / "iris.cpf"
+    cpf.write_text(
+        "[Mirrors]\nM1=guid,2,1,,8000,0,0\n[MapMirrors.M1]\n"
+        "IRISA=,10.0.0.11,2188,,irisa.example,g,/d/,0,10.0.0.11,1972,,0,\n"
+        "IRISB=,,,,fd00::12,g,/d/,2,10.0.0.12,1972,,0,\nODD=x\n"
+    )
+    command = [sys.executable, "-m", "probe", "init", "--cpf", str(cpf), "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    document = tomllib.loads(done.stdout)
+    assert document["mirror"] == {"name": "M1", "tls_required": False}
+    assert document["member"] == [
+        {"name": "IRISA", "role": "failover", "dn": "CN=FILL-IN", "addresses": ["10.0.0.11"],
+         "agent": "10.0.0.11:2188", "superserver": "irisa.example:1972"},
+        {"name": "IRISB", "role": "async", "dn": "CN=FILL-IN", "addresses": ["fd00::12"],
+         "superserver": "[fd00::12]:1972"},
+    ]  # fmt: skip
+    assert (
+        done.stderr
+        == f"warning: {cpf}: line 6: [MapMirrors.M1] ODD: not in the documented form, left unread\n"
+    )
+    cpf.write_text("[Mirrors]\n")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == f"error: {cpf}: no mirror can be read in it: [Mirrors] is missing or empty\n"

@@ -205,7 +205,8 @@ def test_sarif_names_rule_and_file(tmp_path: Path, issuing: Authority) -> None:
     [
         ("nothing.pem", b"", "no certificate"),
         ("letter.txt", b"Dear administrator,", "neither a certificate"),
-        ("iris.cpf", b"[MapMirrors.M]\n", "not documented"),
+        ("iris.cpf", b"[MapMirrors.M]\n", "[Mirrors] is missing or empty"),
+        ("iris.cpf", b"[Mirrors]\nM=a,b\n", "line 2: [Mirrors] M: not in the documented form"),
         ("list.csv", b"a,b\n1,2\n", "Name and SSLComputerName"),
         ("SSLDefs.ini", b"CertFile=a.pem\n", "no INI file"),
     ],
@@ -282,3 +283,22 @@ def test_a_request_for_one_role_is_found(tmp_path: Path) -> None:
         "vendor-key-usage",
         "weak-key",
     }
+
+
+@pytest.mark.parametrize("uses_tls", [True, False])
+def test_a_cpf_names_the_members(tmp_path: Path, issuing: Authority, uses_tls: bool) -> None:
+    """Members without files are named, TLS that is off is told, and DNs are said not to be compared."""
+    issuing.member("IRISA").write(tmp_path / "IRISA")
+    cpf = tmp_path / "iris.cpf"
+    cpf.write_text(
+        f"[Mirrors]\nM=guid,2,1,,8000,0,{int(uses_tls)}\n[MapMirrors.M]\n"
+        "IRISA=,10.0.0.11,2188,,10.0.0.11,g,/d/,0,10.0.0.11,1972,,0,\n"
+        "IRISB=,10.0.0.12,2188,,10.0.0.12,g,/d/,0,10.0.0.12,1972,,0,\n"
+    )
+    _, record = _lint(tmp_path / "IRISA", cpf)
+
+    told = {(finding["check"], finding["member"]) for finding in record["findings"]}
+    assert ("member's files", "IRISB") in told
+    assert ("member's files", "IRISA") not in told
+    assert ("listed DN equals the certificate's", "M") in told
+    assert (("mirror uses TLS", "M") in told) is not uses_tls
