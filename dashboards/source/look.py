@@ -6,6 +6,8 @@ The colours are of the palette of Okabe and Ito, which people with any colour vi
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from grafana_foundation_sdk.builders.dashboard import FieldColor as FieldColorBuilder
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig as ThresholdsBuilder
 from grafana_foundation_sdk.models.dashboard import (
@@ -22,12 +24,25 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-__all__ = ["BAD", "CAUTION", "GOOD", "UNKNOWN", "by_threshold", "steps", "words"]
+__all__ = ["BAD", "CAUTION", "GOOD", "OUTCOMES", "UNKNOWN", "by_threshold", "steps", "words"]
 
 GOOD = "#0072B2"
 CAUTION = "#E69F00"
 BAD = "#D55E00"
 UNKNOWN = "#999999"
+
+OUTCOMES = MappingProxyType(
+    {
+        "established": GOOD,
+        "failed": BAD,
+        "refused": CAUTION,
+        "timeout": "#CC79A7",
+        "plaintext": "#F0E442",
+        "incomplete": "#56B4E9",
+        "no_data": UNKNOWN,
+    }
+)
+"""By how far a connection came."""
 
 
 def steps(first: str, *others: tuple[float, str]) -> ThresholdsBuilder:

@@ -9,7 +9,7 @@ from .layout import Placed, Section, page
 from .links import MEMBER, OVERVIEW, between, to_member
 from .look import BAD, CAUTION, GOOD, steps, words
 from .overview import PAIR_WORDS
-from .panels import at_once, columns, now, number, setting, stacked, states, table, through_time
+from .panels import at_once, by_outcome, columns, now, number, setting, stacked, states, table, through_time
 from .queries import LIFETIME_LEFT, certificates, counted, family, total
 from .variables import one, shared
 
@@ -154,12 +154,12 @@ def _client() -> Section:
         (
             Placed(_timeline("Pairs from it", "from", "to"), 12, 8),
             Placed(
-                stacked(
+                by_outcome(stacked(
                     "Connections it made",
                     "By how far they came. A member that retries makes a steady stream of failures.",
                     "none", "It made no connection in this time range",
                     through_time(counted("handshakes_total", "outcome", _IT_DIALS), "{{outcome}}"),
-                ), 12, 8),
+                )), 12, 8),
             Placed(_changes("Changes of the pairs from it", "from", "to"), 6, 8),
             Placed(outcomes, 8, 8),
             Placed(causes, 10, 8),

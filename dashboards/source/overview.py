@@ -12,6 +12,7 @@ from .links import MEMBER, OVERVIEW, between, to_member
 from .look import BAD, CAUTION, GOOD, steps, words
 from .panels import (
     at_once,
+    by_outcome,
     columns,
     now,
     number,
@@ -151,13 +152,13 @@ def _relay_row() -> Section:
         "$relay",
         (
             Placed(
-                over_time(
+                by_outcome(over_time(
                     "Connections",
                     "Finished connections by how far they came. Members reconnect seldom; a steady stream of failures is a "
                     "member that retries.",
                     "cps", "No connection",
                     through_time(per_second("handshakes_total", "outcome", _RELAY), "{{outcome}}"),
-                ), 8, 8),
+                )), 8, 8),
             Placed(
                 stacked(
                     "Failures by cause",

@@ -29,7 +29,7 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from .look import by_threshold
+from .look import OUTCOMES, by_threshold, steps
 from .variables import DATASOURCE
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "at_once",
+    "by_outcome",
     "columns",
     "now",
     "number",
@@ -138,9 +139,22 @@ def stacked(title: str, description: str, unit: str, nothing: str, *queries: Dat
     )
 
 
+def by_outcome(panel: TimeSeries) -> TimeSeries:
+    """Give each outcome its colour."""
+    for outcome, color in OUTCOMES.items():
+        panel.override_by_name(outcome, [setting("color", {"mode": "fixed", "fixedColor": color})])
+    return panel
+
+
 def table(title: str, description: str, nothing: str, *queries: Dataquery) -> Table:
     """Give rows; `columns` says which of the answer's columns, in which order and by which name."""
-    return _described(Table(), title, description, nothing, queries).unit("none")
+    return (
+        _described(Table(), title, description, nothing, queries)
+        .unit("none")
+        .thresholds(steps("transparent"))
+        .color_scheme(by_threshold())
+        .show_header(True)  # noqa: FBT003 (so the SDK has it)
+    )
 
 
 def columns(shown: dict[str, str], *hidden: str) -> DataTransformerConfig:

@@ -33,21 +33,21 @@ def probes() -> Section:
                     "the history has what was lost.",
                     "none", "No event was dropped",
                     through_time(f"sum by (sink) (increase({family('events_dropped_total')}[$__rate_interval]))", "{{sink}}"),
-                ), 8, 8),
+                ), 6, 8),
             Placed(
                 over_time(
                     "Open connections",
                     "Mirror connections last for days. A sudden fall to 0 is a failover, a network fault or a restart.",
                     "none", "No relay",
                     through_time(f"sum by (relay) ({family('connections_active')})", "{{relay}}"),
-                ), 8, 8),
+                ), 6, 8),
             Placed(
                 over_time(
                     "Bytes relayed",
                     "Application bytes by the end that sent them.",
                     "Bps", "No relay",
                     through_time(per_second("relayed_bytes_total", "relay, direction"), "{{relay}} from {{direction}}"),
-                ), 8, 8),
+                ), 6, 8),
             Placed(
                 stacked(
                     "Turned away at a ceiling",
@@ -57,7 +57,7 @@ def probes() -> Section:
                     through_time(
                         f"sum by (relay, ceiling) (increase({family('connections_refused_total')}[$__rate_interval]))",
                         "{{relay}}: {{ceiling}}"),
-                ), 8, 8),
+                ), 6, 8),
         ),
     )  # fmt: skip
 
