@@ -43,7 +43,7 @@ def overview() -> Dashboard:
         "relay",
         "Relay",
         "The relays, checks and live captures of the probes: one row each.",
-        family("connections_active"),
+        family("handshakes_total"),
         "relay",
     )
     return page(
