@@ -1,0 +1,113 @@
+"""A probe in front of the lab's mirror, and what its members do: healthy connections and faulty ones."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probe.app import Probe
+from probe.config import load_config
+from probe.lab.box import Box
+from probe.lab.cast import ANSWERING, MEMBERS
+from probe.lab.configuration import RelaySettings, at, relay_name, write_configuration
+from probe.lab.faults import FAULTS
+from probe.lab.recipe import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from probe.lab.authority import Authority
+
+WAIT_SECONDS = 20.0
+
+MIRROR = "LABMIRROR"
+
+FAULTS_PLAYED = (
+    "client-eku-server-only",
+    "server-expired",
+    "client-no-certificate",
+    "server-does-not-request",
+    "server-protocol-below-policy",
+    "client-expired",
+)
+"""Causes on both ends, two broken rules, and mutual authentication missing; the last leaves IRISA cut off from IRISB."""
+
+_ADDED = """
+[history]
+file = "history.sqlite"
+
+[[check]]
+name = "check-irisb"
+target = "{target}"
+connect_as = {{ certificate = "IRISA/CertificateFile.pem", key = "IRISA/PrivateKeyFile.pem" }}
+interval_seconds = 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The lab and the probe at work."""
+
+    box: Box
+    probe: Probe
+
+    @property
+    def web(self) -> str:
+        """Where the metrics are, as HOST:PORT."""
+        return str(self.probe.web_address)
+
+    def play(self) -> int:
+        """Let every member call every other, then IRISA call IRISB with each fault; gives how many connections."""
+        for caller in MEMBERS:
+            for called in MEMBERS:
+                if caller != called:
+                    self.box.play(self.box.cast(caller, called), through=self._through(called))
+        for fault in FAULTS_PLAYED:
+            self.box.play_fault(FAULTS[fault], through=self._through(ANSWERING))
+        return len(MEMBERS) * (len(MEMBERS) - 1) + len(FAULTS_PLAYED)
+
+    def _through(self, member: str) -> tuple[str, int]:
+        address = self.probe.address_of(relay_name(member))
+        return address.address, address.port
+
+
+@contextmanager
+def lab_and_probe(issuing: Authority, directory: Path) -> Iterator[Scene]:
+    """Run both for as long as the context lasts."""
+    with Box(issuing) as box:
+        settings = RelaySettings(
+            listen={name: (host, 0) for name, host in LOOPBACK.items()},
+            web=("127.0.0.1", 0),
+            handshake_seconds=2.0,
+            events_file=str(directory / "events.jsonl"),
+        )
+        path = write_configuration(box, directory, settings)
+        target = at(box.members[ANSWERING].agent.address)
+        path.write_text(path.read_text() + _ADDED.format(target=target))
+        probe = Probe(load_config(path))
+        with _serving(probe):
+            yield Scene(box, probe)
+
+
+@contextmanager
+def _serving(probe: Probe) -> Iterator[None]:
+    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(probe.serve(stop, None, ready.set))
+
+    thread = threading.Thread(target=run, name="probe")
+    thread.start()
+    try:
+        assert ready.wait(WAIT_SECONDS)
+        yield
+    finally:
+        if thread.is_alive():
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(WAIT_SECONDS)
+        assert not thread.is_alive()
