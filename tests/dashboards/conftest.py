@@ -33,14 +33,20 @@ class Monitored:
 
 
 @pytest.fixture(scope="session")
+def issuing() -> Authority:
+    """The lab's issuing authority."""
+    return Authority.create()
+
+
+@pytest.fixture(scope="session")
 def monitored(
-    require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    issuing: Authority, require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Monitored]:
     """A mirror with faults that a real Prometheus has scraped a few times, and the alerts that come of it."""
     programs = [require_program(name) for name in ("prometheus", "prometheus-alertmanager")]
     directory = tmp_path_factory.mktemp("monitored")
     with ExitStack() as stack:
-        scene = stack.enter_context(lab_and_probe(Authority.create(), directory))
+        scene = stack.enter_context(lab_and_probe(issuing, directory))
         receiver, inbox = stack.enter_context(receiving())
         impatient_alertmanager(directory / "alertmanager.yml", receiver)
         alertmanager = stack.enter_context(
