@@ -86,7 +86,7 @@ def lab_and_probe(issuing: Authority, directory: Path) -> Iterator[Scene]:
             events_file=str(directory / "events.jsonl"),
         )
         path = write_configuration(box, directory, settings)
-        target = at(box.members[ANSWERING].agent.address)
+        target = at(box.members[ANSWERING].superserver.address)
         path.write_text(path.read_text() + _ADDED.format(target=target))
         probe = Probe(load_config(path))
         with _serving(probe):
