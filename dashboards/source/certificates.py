@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grafana_foundation_sdk.builders.common import TableSortByFieldState
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
 
 from .links import to_member
 from .look import BAD, CAUTION, GOOD, steps, words
 from .panels import columns, now, setting, table
-from .queries import LIFETIME_LEFT, SECONDS_LEFT, certificates, family
+from .queries import DAYS_LEFT, LIFETIME_LEFT, certificates, family
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders.table import Panel as Table
@@ -35,7 +36,7 @@ def certificate_table(title: str, *matchers: str) -> Table:
     shown = {
         "member": "Member",
         "role": "Shown as",
-        "Value #A": "Time left",
+        "Value #A": "Days left",
         "Value #B": "Lifetime left",
         "Value #C": "Ends",
         "key": "Key",
@@ -47,7 +48,7 @@ def certificate_table(title: str, *matchers: str) -> Table:
             title,
             _DESCRIPTION,
             "No certificate was seen in this time range",
-            now(certificates(SECONDS_LEFT, *matchers), "A"),
+            now(certificates(DAYS_LEFT, *matchers), "A"),
             now(certificates(LIFETIME_LEFT, *matchers), "B"),
             now(f"1000 * min by (member, role) ({ends})", "C"),
             now(f"max by (member, role, key, signature) ({family('certificate_info', *matchers)})", "D"),
@@ -55,6 +56,7 @@ def certificate_table(title: str, *matchers: str) -> Table:
         )
         .with_transformation(DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(columns(shown, "Time", "Value #D"))
+        .sort_by([TableSortByFieldState().display_name("Days left")])
     )
     return _dressed(panel)
 
@@ -64,7 +66,7 @@ def _dressed(panel: Table) -> Table:
     lifetime = steps(LIFETIME_STEPS[0], *LIFETIME_STEPS[1:]).build()
     risk = {"0": ("no", GOOD), "1": ("yes", CAUTION)}
     return (
-        panel.override_by_name("Time left", [setting("unit", "s"), setting("decimals", 0)])
+        panel.override_by_name("Days left", [setting("decimals", 1)])
         .override_by_name(
             "Lifetime left",
             [setting("unit", "percentunit"), setting("decimals", 0), setting("thresholds", lifetime),

@@ -213,7 +213,7 @@ def _causes() -> Section:
 
 
 def _certificates() -> Section:
-    return Section("Certificates", (Placed(certificate_table("Certificates by time left"), 24, 9),))
+    return Section("Certificates", (Placed(certificate_table("Certificates by days left"), 24, 9),))
 
 
 def _policy() -> Section:

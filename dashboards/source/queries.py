@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 __all__ = [
+    "DAYS_LEFT",
     "LIFETIME_LEFT",
-    "SECONDS_LEFT",
     "UP_BY_PAIR",
     "certificates",
     "counted",
@@ -50,5 +50,5 @@ def certificates(value: str, *matchers: str) -> str:
     return f"min by (member, role) ({value.format(not_after=ends, not_before=begins)})"
 
 
-SECONDS_LEFT = "{not_after} - time()"
+DAYS_LEFT = "({not_after} - time()) / 86400"
 LIFETIME_LEFT = "({not_after} - time()) / ({not_after} - {not_before})"
