@@ -28,11 +28,18 @@ def until(is_so: Callable[[], bool], what: str) -> None:
         pause.wait(0.1)
 
 
-def fetched(url: str, **parameters: str) -> Any:  # noqa: ANN401 (whatever JSON can hold)
+def fetched(url: str, **parameters: str | list[str]) -> Any:  # noqa: ANN401 (whatever JSON can hold)
     """GET a JSON document."""
     query = f"?{urllib.parse.urlencode(parameters, doseq=True)}" if parameters else ""
     with urllib.request.urlopen(url + query, timeout=10) as response:
         return json.load(response)
+
+
+def post(url: str, document: object) -> None:
+    """POST a JSON document."""
+    body, headers = json.dumps(document).encode(), {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10):
+        """The status says enough."""
 
 
 @contextmanager

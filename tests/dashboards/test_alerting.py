@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.dashboards.alerting import alert_rules
-from tests.dashboards.programs import fetched, until
+from tests.dashboards.programs import fetched, post, until
 from tests.dashboards.traffic import MIRROR
 
 if TYPE_CHECKING:
@@ -54,10 +56,8 @@ def test_messages_are_grouped_by_mirror(monitored: Monitored) -> None:
     """One message is about one alert of one mirror."""
     until(lambda: bool(monitored.inbox.messages), "a message")
     for _, message in tuple(monitored.inbox.messages):
-        assert message["groupLabels"]["mirror"] == MIRROR
-        assert {alert["labels"]["alertname"] for alert in message["alerts"]} == {
-            message["groupLabels"]["alertname"]
-        }
+        for label in ("mirror", "alertname"):
+            assert {alert["labels"][label] for alert in message["alerts"]} == {message["groupLabels"][label]}
 
 
 def test_mutual_authentication_is_critical(monitored: Monitored) -> None:
@@ -78,3 +78,47 @@ def test_consequences_are_inhibited(monitored: Monitored) -> None:
 
     until(lambda: bool(failing()), "the alert of failures")
     until(lambda: all(alert["status"]["inhibitedBy"] for alert in failing()), "its inhibition")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "is_inhibited"),
+    [
+        ({"alertname": "MirrorProbeNotScraped"}, {"alertname": "MirrorProbeDropsEvents"}, True),
+        ({"alertname": "MirrorProbeNotScraped"}, {"alertname": "MirrorPairDown"}, False),
+        ({"alertname": "MirrorPairDown"}, {"alertname": "MirrorConnectionsFailing"}, True),
+        ({"alertname": "MirrorPairDown"}, {"alertname": "MirrorConnectionsFailing", "mirror": "ANOTHER"}, False),
+        (
+            {"alertname": "MirrorCertificateAlmostExpired", "member": "IRISA", "role": "client"},
+            {"alertname": "MirrorCertificateExpiresSoon", "member": "IRISA", "role": "client"},
+            True,
+        ),
+        (
+            {"alertname": "MirrorCertificateAlmostExpired", "member": "IRISA", "role": "client"},
+            {"alertname": "MirrorCertificateExpiresSoon", "member": "IRISB", "role": "client"},
+            False,
+        ),
+    ],
+)  # fmt: skip
+def test_inhibitions(
+    monitored: Monitored,
+    request: pytest.FixtureRequest,
+    source: dict[str, str],
+    target: dict[str, str],
+    is_inhibited: bool,
+) -> None:
+    """A graver alert silences its consequences in the same mirror, and nothing that is critical or elsewhere."""
+    case = request.node.name
+    severities = {rule["alert"]: rule["labels"]["severity"] for rule in alert_rules()}
+    alerts = [
+        {"labels": {"mirror": case, "severity": severities[labels["alertname"]], **labels}}
+        for labels in (source, target)
+    ]
+    post(f"{monitored.alertmanager}/api/v2/alerts", alerts)
+    wanted = [f'{label}="{value}"' for label, value in alerts[1]["labels"].items()]
+
+    def states() -> list[str]:
+        found = fetched(f"{monitored.alertmanager}/api/v2/alerts", filter=wanted)
+        return [alert["status"]["state"] for alert in found]
+
+    expected = "suppressed" if is_inhibited else "active"
+    until(lambda: states() == [expected], f"{wanted} {expected}")
