@@ -7,19 +7,21 @@ import errno
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from analyzers.connection import Endpoint
+from analyzers.connection import Endpoint, Road
 
 from .board import Board
 from .config import Mode
 from .events import EventLog
 from .listener import bind_all, where
-from .metrics import Metrics
+from .metrics import Metrics, Watched
 from .outcome import CommandFailed, ExitCode, UsageFailure
+from .pairs import Pairs
 from .passthrough.forwarder import Passthrough
 from .relay.port import RelayPort
 from .relay.relay import Relay
 from .service.reloading import needs_restart
 from .service.watching import Watchers
+from .shown import Shown
 from .version import installed_version
 from .web.server import WebServer
 
@@ -55,8 +57,9 @@ class Probe:
         self._leaving: list[RelayPort] = []
         """Ports that a reload has closed, until their last connection is over."""
         self.board = Board(config.web.connections)
+        self.pairs, self.shown = Pairs(config.mirror), Shown()
         self.metrics = Metrics(
-            installed_version(), config.mirror, [(name, port.active) for name, port in self._ports.items()]
+            installed_version(), config.mirror, self._watched(config), self.pairs, self.shown
         )
         self._events = self._open_events()
         self._watchers: Watchers[SniffConfig] = Watchers(self._watcher, self._watching_failed)
@@ -66,6 +69,18 @@ class Probe:
         self._is_ready = False
         self.on_relayed: Callable[[Any], None] | None = None
         """Is told of each connection when it is over, after the sinks were."""
+
+    def _watched(self, config: Config) -> list[Watched]:
+        """Name all that tells of connections."""
+        roads = {Mode.TERMINATE: Road.RELAY, Mode.PASSTHROUGH: Road.PASSTHROUGH}
+        return [
+            *(
+                Watched(one.name, roads[one.mode], one.action.value, self._ports[one.name].active)
+                for one in config.relays
+            ),
+            *(Watched(one.name, Road.CHECK) for one in config.checks),
+            *(Watched(one.name, Road.SNIFF) for one in config.sniffs),
+        ]
 
     def _relay(self, config: RelayConfig) -> Forwarder:
         """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
@@ -171,10 +186,15 @@ class Probe:
         self._watchers.start(config.sniffs, self._group)
         waiting = needs_restart(self.config, config)
         self.config = config
+        self.pairs.reconfigure(config.mirror)
+        self.shown.reconfigure(config.mirror)
+        self.metrics.reconfigure(config.mirror, self._watched(config))
+        self.metrics.reloaded(ok=True, at=at)
         self._events.notice("reloaded", relays=self._places(), needs_restart=waiting)
 
     def keep(self, problems: tuple[str, ...], at: float) -> None:
         """Tell that a reload failed, for every reason, and that the old configuration stays at work."""
+        self.metrics.reloaded(ok=False, at=at)
         self._events.problem("reload failed", problems=problems)
 
     def _keeps(self, relay: RelayConfig) -> bool:
@@ -202,6 +222,8 @@ class Probe:
         return ExitCode.CLEAN if is_drained else ExitCode.FINDINGS
 
     def _finished(self, relayed: Account) -> None:
+        self.pairs.see(relayed)
+        self.shown.see(relayed)
         self.metrics.count(relayed)
         self.board.add(relayed)
         self._events.connection(relayed)

@@ -60,11 +60,16 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Report each end whose issuer is such an organization and whose certificate a client may use."""
     for party in Party:
         leaf = next(iter(case.certificates(party)), None)
-        if leaf is not None and _is_public(leaf.issuer) and _allows_client(leaf):
+        if leaf is not None and will_lose_client_auth(leaf):
             issuer = leaf.issuer.rfc4514()
             exhibit = (case.exhibit(party, leaf, f"issued by {issuer}, until {moment(leaf.not_after)}"),)
             summary = f"the next certificate of {case.name(party)} from {issuer} will not allow it to dial"
             yield Suspicion(of_party(party), summary, exhibit, 0.8, State.INFERRED, Bearing.STANDS)
+
+
+def will_lose_client_auth(leaf: Certificate) -> bool:
+    """Tell whether the certificate that its issuer makes after this one will not allow a client."""
+    return _is_public(leaf.issuer) and _allows_client(leaf)
 
 
 @lru_cache(maxsize=_ISSUERS_KEPT)

@@ -6,8 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 if TYPE_CHECKING:
     import socket
@@ -34,8 +32,7 @@ class WebServer:
         """Serve what the board and the metrics hold; `is_ready` tells whether the relays take connections."""
         self._board = board
         self._is_ready = is_ready
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(metrics)
+        self._families = metrics
         application = web.Application()
         application.add_routes(
             [
@@ -58,8 +55,8 @@ class WebServer:
         await self._runner.cleanup()
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        return web.Response(body=encode(self._registry), headers={"Content-Type": content_type})
+        body, content_type = self._families.exposition(request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _json({"status": "ok"})
