@@ -1,4 +1,4 @@
-"""TLS stacks other than the lab's own: OpenSSL's tools, GnuTLS, NSS, Go, Java, Node.
+"""TLS stacks other than the lab's own: OpenSSL's tools, GnuTLS, NSS, Go, Java, Node, mbed TLS, wolfSSL.
 
 Each is a program that takes one connection in one role, with the files of a lab identity. A stack whose
 program is missing is not there, and whoever asks for it is told so.
@@ -241,7 +241,22 @@ class Peer:
         return [*self.start, party, host, str(port), *identity, str(files.ca), newest]
 
 
-_GO_PROGRAM = str(Path(tempfile.gettempdir()) / "mirrorprobe-go-peer")
+def _program(stack: str) -> str:
+    """Say where the program of a stack is built."""
+    return str(Path(tempfile.gettempdir()) / f"mirrorprobe-{stack}-peer")
+
+
+def _in_c(stack: str, language: str, *libraries: str) -> Peer:
+    """Give a stack whose program is in C; its version is that of Debian's package."""
+    program, source = _program(stack), str(SOURCES / f"peer_{stack}.c")
+    return Peer(
+        stack,
+        language,
+        version=("dpkg-query", "-W", "-f", "${Version}", f"lib{stack}-dev"),
+        start=(program,),
+        build=("gcc", "-O1", "-o", program, source, *libraries),
+    )
+
 
 STACKS: Mapping[str, Stack] = {
     stack.name: stack
@@ -253,11 +268,13 @@ STACKS: Mapping[str, Stack] = {
             "go",
             "Go",
             version=("go", "version"),
-            start=(_GO_PROGRAM,),
-            build=("go", "build", "-o", _GO_PROGRAM, str(SOURCES / "peer.go")),
+            start=(_program("go"),),
+            build=("go", "build", "-o", _program("go"), str(SOURCES / "peer.go")),
         ),
         Peer("java", "Java", version=("java", "-version"), start=("java", str(SOURCES / "Peer.java"))),
         Peer("node", "Node", version=("node", "--version"), start=("node", str(SOURCES / "peer.js"))),
+        _in_c("mbedtls", "mbed TLS", "-lmbedtls", "-lmbedx509", "-lmbedcrypto"),
+        _in_c("wolfssl", "wolfSSL", "-lwolfssl"),
     )
 }
 """By name."""
