@@ -12,8 +12,10 @@ from .connection import Connection, Party
 from .observing.conversation import Conversation
 from .observing.opening import current_protection
 from .observing.outcome import is_complete, read_outcome
-from .observing.passing import pass_over, pass_run, telling_lengths
+from .observing.passing import pass_over, pass_run, plain_lengths, telling_lengths
 from .observing.snapshot import first_close, read_events, read_preamble, read_tls
+from .observing.standing import Standing
+from .tls.records import ReaderMode
 
 if TYPE_CHECKING:
     from .connection import CloseKind, Endpoint, NetworkError, Road, VerifyError
@@ -114,6 +116,22 @@ class Observer:
     def telling_lengths(self, sender: Party) -> tuple[int, ...] | None:
         """Give the lengths of application data records that still have to be fed; None: all have to."""
         return telling_lengths(self._conversation, self._conversation.direction(sender))
+
+    def standing(self, sender: Party) -> Standing:
+        """Say how far `sender` has come, and how its next records will be taken."""
+        conversation = self._conversation
+        direction = conversation.direction(sender)
+        reader = direction.reader
+        return Standing(
+            sender,
+            conversation.negotiation.version,
+            direction.has_changed,
+            reader.start,
+            reader.mode is ReaderMode.READING,
+            plain_lengths(conversation, direction),
+            telling_lengths(conversation, direction),
+            direction.counted_bytes,
+        )
 
     def pass_run(self, sender: Party, run: PassedRun) -> None:
         """Take note of application data records of other lengths, which then are to be passed over."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from ..connection import Road
+from ..recalling.reader import RecallingReader
 from ..tls.secrets import KeyLog
 from .file import CaptureFile
 from .flows import FlowTable
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..connection import Connection, Endpoint
+    from ..recalling.memory import Memory
     from .flows import Address, Flow
     from .frames import Segments
     from .reader import Places
     from .window import Packets
+
+    AnyReader = ConnectionReader | RecallingReader
 
 __all__ = ["NOWHERE", "Analysis", "Captured", "Selection"]
 
@@ -88,6 +92,7 @@ class Analysis:
         places: Places = NOWHERE,
         selection: Selection | None = None,
         road: Road = Road.PCAP,
+        memory: Memory | None = None,
     ) -> None:
         """Begin to read `source`.
 
@@ -97,6 +102,8 @@ class Analysis:
             places: where servers are known to listen, and which connections are reported without TLS.
             selection: the part of the capture to look at; None: all of it.
             road: what the connections say they came by.
+            memory: where what was observed is looked up before it is observed again; with it, hellos may be those
+                of another connection that differs in randoms, session ids and key shares only.
 
         Raises:
             MalformedCapture: it is no capture.
@@ -108,7 +115,8 @@ class Analysis:
         self._keylog = keylog
         self._places = places
         self._road = road
-        self._flows = FlowTable(self._read)
+        self._memory = memory
+        self._flows: FlowTable[AnyReader] = FlowTable(self._read)
         self._hosts = np.array(
             [[number >> 64, number & (1 << 64) - 1] for number in map(_number, self._selection.hosts)],
             np.uint64,
@@ -141,16 +149,18 @@ class Analysis:
         for flow in self._flows.finish():
             yield from self._captured(window, flow)
 
-    def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[Flow[ConnectionReader]]:
+    def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[Flow[AnyReader]]:
         if not len(packets):
             return self._flows.idle()
         segments = self._selected(frames.segments(packets))
         return self._flows.add(segments, float(packets.at.max()), is_last=self._file.is_last)
 
-    def _read(self, first: Address, second: Address, started: float) -> ConnectionReader:
+    def _read(self, first: Address, second: Address, started: float) -> AnyReader:
+        if self._memory is not None and self._keylog is None:
+            return RecallingReader((first, second), started, self._road, self._places, self._memory)
         return ConnectionReader((first, second), started, self._road, self._keylog, self._places)
 
-    def _captured(self, window: int, flow: Flow[ConnectionReader]) -> Iterator[Captured]:
+    def _captured(self, window: int, flow: Flow[AnyReader]) -> Iterator[Captured]:
         conversation = flow.conversation
         if self._selection.since <= conversation.started < self._selection.until:
             connection = flow.reader.connection(conversation)

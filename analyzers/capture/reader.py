@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..connection import Road
+    from ..observing.standing import Standing
     from ..tls.secrets import KeyLog
     from .flows import Address
     from .protocol import End
@@ -112,6 +113,16 @@ class ConnectionReader:
                 has_start=self._has_start,
             )
         return self._observer
+
+    @property
+    def client(self) -> int:
+        """The side that is taken for the client."""
+        return self._client
+
+    def standings(self) -> tuple[Standing, Standing]:
+        """Say how far client and server have come."""
+        observer = self._observed()
+        return observer.standing(_CLIENT), observer.standing(_SERVER)
 
     def opened(self, side: int) -> None:
         """Take note of who opened the connection."""

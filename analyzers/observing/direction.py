@@ -120,6 +120,11 @@ class Direction:
     @property
     def sent_bytes(self) -> int:
         """How many bytes of application data it sent, also where none of it was TLS."""
+        return max(self.counted_bytes, 0)
+
+    @property
+    def counted_bytes(self) -> int:
+        """The same as it is counted: negative, where more was taken for the handshake than has passed yet."""
         if self.reader.start is None:
             return self.reader.total
-        return max(self.reader.passed + self.opened_bytes - self.handshake_bytes, 0)
+        return self.reader.passed + self.opened_bytes - self.handshake_bytes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .direction import Direction
 
-__all__ = ["PassedRun", "pass_over", "pass_run", "telling_lengths"]
+__all__ = ["PassedRun", "pass_over", "pass_run", "plain_lengths", "telling_lengths"]
 
 
 class PassedRun(NamedTuple):
@@ -35,11 +35,18 @@ class PassedRun(NamedTuple):
 
 def telling_lengths(conversation: Conversation, direction: Direction) -> tuple[int, ...] | None:
     """Give the lengths of records that still have to be fed, for they may be alerts; None: all have to."""
+    if not (conversation.client.has_sent_data and conversation.server.has_sent_data):
+        return None
+    return plain_lengths(conversation, direction)
+
+
+def plain_lengths(conversation: Conversation, direction: Direction) -> tuple[int, ...] | None:
+    """Give the lengths of data records that say more than that data was sent; None: all may."""
     client, server, negotiation = conversation.client, conversation.server, conversation.negotiation
     reader = direction.reader
-    if not (client.has_sent_data and server.has_sent_data) or negotiation.version is None:
+    if negotiation.version is None or direction.can_open or direction.pending:
         return None
-    if direction.can_open or direction.pending or reader.mode is not ReaderMode.READING or reader.is_partial:
+    if reader.mode is not ReaderMode.READING or reader.is_partial:
         return None
     if not negotiation.is_tls13:
         return () if direction.has_changed else None

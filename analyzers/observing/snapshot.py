@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..tls.records import RecordReader
     from .conversation import Conversation
 
-__all__ = ["first_close", "read_events", "read_preamble", "read_tls"]
+__all__ = ["first_close", "history_of", "read_events", "read_preamble", "read_tls"]
 
 
 def read_events(conversation: Conversation) -> list[Event]:
@@ -45,7 +45,8 @@ def read_events(conversation: Conversation) -> list[Event]:
 _SILENT = frozenset((EventKind.FIN, EventKind.RST, EventKind.GAP))
 
 
-def _letters(events: list[Event]) -> str:
+def history_of(events: list[Event]) -> str:
+    """Write the timeline as one word, as `tls.history` describes."""
     letters: list[str] = []
     for event in events:
         kind = event.kind
@@ -145,7 +146,7 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
         signature_scheme=negotiation.signature_scheme,
         client_signature_scheme=negotiation.client_signature_scheme,
         resumed=resumed,
-        history=_letters(events),
+        history=history_of(events),
         client_hello=client_hello,
         first_client_hello=negotiation.first_client_hello,
         hello_retry_request=negotiation.hello_retry_request,

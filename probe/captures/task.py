@@ -14,6 +14,7 @@ from analyzers.connection import Outcome, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.diagnosis.what_if import what_if
 from analyzers.errors import MalformedInput
+from analyzers.recalling.memory import Memory
 from analyzers.report.json import connection_record
 from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
@@ -167,6 +168,7 @@ def examine(
                 places=MirrorPlaces(task.mirror, task.ports),
                 selection=task.selection,
                 road=task.road,
+                memory=Memory(),
             )
         except (MalformedInput, OSError) as error:
             yield Ended(unreadable=f"{task.file}: {error}")

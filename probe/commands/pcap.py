@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -49,8 +48,6 @@ def _pcap(  # noqa: PLR0913 (an option each)
     TIME is in ISO 8601 (without an offset: local time) or in epoch seconds. Exit code 1 when something was
     found at or above SEVERITY, 4 when a file could not be read at all.
     """
-    # numpy's linear algebra, of which nothing is used, would start threads that wait busily for work.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from probe.captures.request import Request  # noqa: PLC0415 - numpy is loaded for this command only
     from probe.captures.run import run  # noqa: PLC0415
 

@@ -1,0 +1,1 @@
+"""What was observed of one connection stands for all that are like it."""
