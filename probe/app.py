@@ -84,7 +84,8 @@ class Probe:
 
     def _relay(self, config: RelayConfig) -> Forwarder:
         """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
-        run_id, told = secrets.token_hex(4), (self._finished, self._count_bytes, self._turned_away)
+        told = (self._finished, self._count_bytes, self._turned_away, self._stands)
+        run_id = secrets.token_hex(4)
         if config.mode is Mode.PASSTHROUGH:
             return Passthrough(config, run_id, *told, self._reading_failed)
         return Relay(config, run_id, *told)
@@ -221,9 +222,13 @@ class Probe:
             forced.cancel()
         return ExitCode.CLEAN if is_drained else ExitCode.FINDINGS
 
+    def _stands(self, account: Account) -> None:
+        """Learn from a connection that is not over; it is counted and told when it is."""
+        self.pairs.see(account)
+        self.shown.see(account)
+
     def _finished(self, relayed: Account) -> None:
-        self.pairs.see(relayed)
-        self.shown.see(relayed)
+        self._stands(relayed)
         self.metrics.count(relayed)
         self.board.add(relayed)
         self._events.connection(relayed)

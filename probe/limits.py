@@ -16,6 +16,7 @@ __all__ = [
     "PREAMBLE_BYTES",
     "RECENT_CONNECTIONS",
     "SILENCE_SECONDS",
+    "STANDS_SECONDS",
     "Ceilings",
 ]
 
@@ -29,6 +30,10 @@ own timeout."""
 SILENCE_SECONDS = 60.0
 """A connection on which neither end ever said a byte holds a slot this long; an agent's client speaks within
 a second."""
+
+STANDS_SECONDS = 2.0
+"""A connection is told of as standing this long after its handshake: an end that refuses the other one by its name,
+or in TLS 1.3 by its certificate, does so with its next message."""
 
 DRAIN_SECONDS = 30.0
 """systemd waits 90 seconds before it kills; most agent exchanges end within one."""

@@ -35,6 +35,7 @@ class Passthrough(asyncio.Protocol):
         finished: Callable[[Account], None],
         count_bytes: Callable[[str, Party, int], None],
         turned_away: Callable[[str, str], None],
+        stands: Callable[[Account], None],
         troubled: Callable[[str, Exception], None],
     ) -> None:
         """Prepare a relay.
@@ -45,6 +46,7 @@ class Passthrough(asyncio.Protocol):
             finished: is told of each connection when it is over.
             count_bytes: is told of application bytes as they pass: relay, sender, how many.
             turned_away: is told of each connection that met a ceiling: relay, which ceiling.
+            stands: is told of each connection, as it is then, that is still open a while after its handshake.
             troubled: is told of each connection that our reading failed on, and of the error.
         """
         self.config = config
@@ -57,6 +59,7 @@ class Passthrough(asyncio.Protocol):
         self._finished = finished
         self._count_bytes = count_bytes
         self._turned_away = turned_away
+        self._stands = stands
         self._pairs: set[Pair] = set()
         self._worked = Worked()
         self._group: asyncio.TaskGroup | None = None
@@ -106,6 +109,12 @@ class Passthrough(asyncio.Protocol):
     def relayed_bytes(self, sender: Party, length: int) -> None:
         """Count application bytes that passed."""
         self._count_bytes(self.config.name, sender, length)
+
+    def stands(self, pair: Pair) -> None:
+        """Tell of a connection that has lasted: members keep theirs for weeks, and it is over only then."""
+        connection = pair.connection()
+        if pair in self._pairs and connection is not None:
+            self._stands(self._judge(pair, connection))
 
     def finished(self, pair: Pair) -> None:
         """Judge a connection that is over, and tell of it."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from analyzers.connection import CloseKind, Party, Road
 from analyzers.observer import Observer
 
-from ..limits import HIGH_WATER_BYTES, LOW_WATER_BYTES
+from ..limits import HIGH_WATER_BYTES, LOW_WATER_BYTES, STANDS_SECONDS
 from ..listener import keep_alive
 from ..relay.dialling import network_error
 from ..relay.side import cut
@@ -149,6 +149,7 @@ class Pair:
         self._hello_at: float | None = None
         self._counted = dict.fromkeys(Party, 0)
         self._is_settled = False
+        self._standing: asyncio.TimerHandle | None = None
         self._observer: Observer | None = Observer(
             source, owner.config.upstream, started=time(), road=Road.PASSTHROUGH
         )
@@ -202,6 +203,8 @@ class Pair:
             self._hello_at = monotonic()
         if self._hello_at is not None and observer.is_established:
             self.handshake_seconds = monotonic() - self._hello_at
+            loop = asyncio.get_running_loop()
+            self._standing = loop.call_later(STANDS_SECONDS, self._owner.stands, self)
             self._settle()
 
     def _settle(self) -> None:
@@ -234,6 +237,8 @@ class Pair:
     def _end_if_over(self) -> None:
         if self.client.is_lost and self.server.is_lost:
             self._silence.cancel()
+            if self._standing is not None:
+                self._standing.cancel()
             self._settle()
             self._owner.finished(self)
 

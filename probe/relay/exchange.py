@@ -17,6 +17,7 @@ from analyzers.tls import codepoints
 from analyzers.tls.secrets import KeyLog
 
 from ..engine.bindings import verify_error_text
+from ..limits import STANDS_SECONDS
 from ..relayed import LegName, Origin
 from .dialling import network_error
 from .gate import Gate
@@ -73,6 +74,7 @@ class Exchange:
         """Whether it counts as an unfinished handshake of its source."""
         self._deadline: asyncio.TimerHandle | None = None
         self._dial: asyncio.Task[None] | None = None
+        self._standing: asyncio.TimerHandle | None = None
 
     def _side(self, name: LegName) -> Side:
         """Make a side. Both observers name the real ends: the mirror's definition applies to either leg."""
@@ -115,6 +117,7 @@ class Exchange:
         """Note that both legs are established."""
         if self.hello_at is not None:
             self.handshake_seconds = monotonic() - self.hello_at
+        self._standing = asyncio.get_running_loop().call_later(STANDS_SECONDS, self.relay.stands, self)
         self.settled()
 
     # The connection to the upstream.
@@ -247,6 +250,8 @@ class Exchange:
 
     def _finish_if_over(self) -> None:
         if self.client.is_lost and self.upstream.is_lost:
+            if self._standing is not None:
+                self._standing.cancel()
             self.settled()
             self.relay.finished(self)
 

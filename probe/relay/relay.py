@@ -36,6 +36,7 @@ class Relay(asyncio.Protocol):
         finished: Callable[[Relayed], None],
         count_bytes: Callable[[str, Party, int], None],
         turned_away: Callable[[str, str], None],
+        stands: Callable[[Relayed], None],
     ) -> None:
         """Prepare a relay.
 
@@ -45,6 +46,7 @@ class Relay(asyncio.Protocol):
             finished: is told of each connection when it is over.
             count_bytes: is told of application bytes as they pass: relay, sender, how many.
             turned_away: is told of each connection that met a ceiling: relay, which ceiling.
+            stands: is told of each connection, as it is then, that is still open a while after its handshake.
         """
         self.config = config
         self.contexts = Contexts([certificate.der for certificate in config.mirror.trust])
@@ -56,6 +58,7 @@ class Relay(asyncio.Protocol):
         self._finished = finished
         self._count_bytes = count_bytes
         self._turned_away = turned_away
+        self._stands = stands
         self._exchanges: set[Exchange] = set()
         self._worked = {leg: Worked() for leg in LegName}
         self._group: asyncio.TaskGroup | None = None
@@ -106,6 +109,11 @@ class Relay(asyncio.Protocol):
     def relayed_bytes(self, side: Side, length: int) -> None:
         """Count application bytes that the peer of `side` had relayed."""
         self._count_bytes(self.config.name, side.peer, length)
+
+    def stands(self, exchange: Exchange) -> None:
+        """Tell of a connection that has lasted: members keep theirs for weeks, and it is over only then."""
+        if exchange in self._exchanges:
+            self._stands(self._judge(exchange))
 
     def finished(self, exchange: Exchange) -> None:
         """Judge a connection that is over, and tell of it."""
