@@ -1,0 +1,74 @@
+"""Opening TCP to a target that may be a name with several addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from time import monotonic
+
+from analyzers.connection import Endpoint, NetworkError
+
+from ..relay.dialling import network_error
+
+__all__ = ["Dialled", "dial"]
+
+UNKNOWN = Endpoint("unknown", 0)
+"""Our own end, where the name did not resolve and so nothing says from where we would have dialled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """What became of an attempt to open TCP."""
+
+    handle: socket.socket | None
+    """The connected socket; None where nothing answered as it should."""
+    local: Endpoint
+    remote: Endpoint
+    """The address that was dialled; the target itself where its name did not resolve."""
+    error: NetworkError | None = None
+
+
+async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
+    """Try every address of the target in the resolver's order, each for its share of the time that is left."""
+    loop, began = asyncio.get_running_loop(), monotonic()
+    until = began + deadline_seconds
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            found = await loop.getaddrinfo(target.address, target.port, type=socket.SOCK_STREAM)
+    except OSError as error:  # a TimeoutError is one
+        return Dialled(None, UNKNOWN, target, network_error(error, monotonic() - began))
+    first: Dialled | None = None
+    for number, (family, _, _, _, address) in enumerate(found):
+        share = max(0.0, until - monotonic()) / (len(found) - number)
+        dialled = await _try(family, address, share, began)
+        if dialled.handle is not None:
+            return dialled
+        first = first or dialled
+    return first or Dialled(None, UNKNOWN, target, network_error(OSError("no address"), 0.0))
+
+
+async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: float, began: float) -> Dialled:
+    remote = Endpoint(str(address[0]), int(address[1]))
+    try:
+        handle = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:  # no IPv6 here, or no descriptor left
+        return Dialled(None, UNKNOWN, remote, network_error(error, monotonic() - began))
+    try:
+        handle.setblocking(False)  # noqa: FBT003 (the socket module takes it by position only)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(handle, address)
+    except OSError as error:
+        local = _local(handle)
+        handle.close()
+        return Dialled(None, local, remote, network_error(error, monotonic() - began))
+    except BaseException:
+        handle.close()
+        raise
+    return Dialled(handle, _local(handle), remote)
+
+
+def _local(handle: socket.socket) -> Endpoint:
+    """Give our own end; the kernel has chosen it before it sends anything, and remembers it after a failure."""
+    name = handle.getsockname()
+    return Endpoint(name[0], name[1])
