@@ -7,8 +7,9 @@ A state is about the pair's last attempt, so only what can be laid to the pair m
   pair's state;
 * down: TCP did not open, the handshake failed or never ended, an end refused the other, or the relay enforced a
   rule. Who is at fault does not matter: the member could not talk to the other member;
-* nothing is learned from a connection that was opened and closed without a byte (health checks and port scans do
-  that), from data in one direction only, from a capture that lacks a part, and from an end that never began.
+* nothing is learned from a connection on which the client never said a byte (health checks and port scans do that, and
+  a member whose TLS configuration does not load: the failures by cause tell of it), from data in one direction only,
+  and from a capture that lacks a part.
 
 A connection of the members themselves is worth more than a check: a check comes from another address and starts
 TLS at once, where members send a preamble first. So a check speaks for a pair only until the members were seen,
@@ -20,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from analyzers.causes.inquiry.speech import has_spoken
 from analyzers.connection import NetworkErrorKind, Outcome, Party, Road
 from analyzers.mirror.definition import Channel
 
@@ -45,7 +47,17 @@ _CHANNEL_OF = {
     None: OTHER,
 }
 
-_NOT_OPENED = frozenset({NetworkErrorKind.REFUSED, NetworkErrorKind.TIMEOUT, NetworkErrorKind.UNREACHABLE})
+_NOT_OPENED = frozenset(
+    {
+        NetworkErrorKind.REFUSED,
+        NetworkErrorKind.TIMEOUT,
+        NetworkErrorKind.UNREACHABLE,
+        NetworkErrorKind.NAME,
+    }
+)
+
+LEFT_SILENTLY = "client-configuration"
+"""The cause of a client's silence, which is inferred: port scans look the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +167,14 @@ def _tells_more(state: PairState, before: PairState) -> bool:
 def is_usable(account: Account) -> bool | None:
     """Tell whether the two ends could use a connection; None where it does not say."""
     seen, outcome = account.negotiated, account.outcome
+    is_check = account.road == Road.CHECK
     if outcome in (Outcome.NO_DATA, Outcome.INCOMPLETE):
         return None
-    if account.road == Road.CHECK and not _is_answered(seen):
-        return None
-    if outcome is Outcome.TIMEOUT and seen.tls is None and not _has_failed_to_open(seen):
+    if seen.network_error is not None and seen.network_error.kind in _NOT_OPENED:
+        # Whether a check can resolve a name is the probe's own affair.
+        return None if is_check and seen.network_error.kind is NetworkErrorKind.NAME else False
+    has_begun = seen.tls is not None or outcome is not Outcome.TIMEOUT
+    if not has_begun or _is_silent(account) or (is_check and not _is_answered(seen)):
         return None
     if account.has_failed:
         return False
@@ -168,17 +183,17 @@ def is_usable(account: Account) -> bool | None:
     return True
 
 
-def _has_failed_to_open(seen: Connection) -> bool:
-    error = seen.network_error
-    return error is not None and (error.kind in _NOT_OPENED or error.kind is NetworkErrorKind.NAME)
+def _is_silent(account: Account) -> bool:
+    """Tell whether the client left without a byte, even if the server complained of it. A relay shows the upstream no
+    hello that it cannot read, so there the cause tells.
+    """
+    if account.root is not None and account.root.id == LEFT_SILENTLY:
+        return True
+    return account.road != Road.RELAY and not has_spoken(account.negotiated, Party.CLIENT)
 
 
 def _is_answered(seen: Connection) -> bool:
-    """Tell whether a check's server spoke TLS, or TCP said no in its stead; a name that does not resolve is the
-    probe's own affair.
-    """
-    if seen.network_error is not None and seen.network_error.kind in _NOT_OPENED:
-        return True
+    """Tell whether a check's server spoke TLS."""
     tls = seen.tls
     return tls is not None and (
         tls.server_hello is not None or any(alert.sender is Party.SERVER for alert in tls.alerts)
