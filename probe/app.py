@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analyzers.connection import Endpoint, Road
 
 from .board import Board
+from .checks.checker import Checker
 from .config import Mode
 from .events import EventLog
 from .listener import bind_all, where
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from analyzers.connection import Party
 
     from .account import Account
-    from .config import Config, RelayConfig, SniffConfig
+    from .config import CheckConfig, Config, RelayConfig, SniffConfig
     from .relay.port import Forwarder
     from .sniffer.sniffer import Sniffer
 
@@ -64,6 +65,8 @@ class Probe:
         self._events = self._open_events()
         self._watchers: Watchers[SniffConfig] = Watchers(self._watcher, self._watching_failed)
         self._watchers.open(config.sniffs)
+        self._checkers: Watchers[CheckConfig] = Watchers(self._checker, self._watching_failed)
+        self._checkers.open(config.checks)
         self.metrics.watch_sink("log", self._events.dropped)
         self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
         self._is_ready = False
@@ -95,6 +98,10 @@ class Probe:
         from .sniffer.sniffer import Sniffer  # noqa: PLC0415 - numpy is loaded for those who capture
 
         return Sniffer(config, secrets.token_hex(4), self._finished)
+
+    def _checker(self, config: CheckConfig) -> Checker:
+        """Make what asks for one table."""
+        return Checker(config, secrets.token_hex(4), self._finished, self._checking_failed)
 
     def _open_events(self) -> EventLog:
         try:
@@ -136,6 +143,7 @@ class Probe:
             for port in self._ports.values():
                 await port.open(group)
             self._watchers.start(self.config.sniffs, group)
+            self._checkers.start(self.config.checks, group)
             await self._web.start(self._web_listener)
             self._is_ready = True
             self._events.notice("started", relays=self._places(), web=str(self.web_address))
@@ -144,6 +152,7 @@ class Probe:
             await stop.wait()
             self._is_ready = False
             self._watchers.stop()
+            self._checkers.stop()
             for port in self._ports.values():
                 port.close()
             outcome = await self._drain(force or asyncio.Event())
@@ -185,6 +194,8 @@ class Probe:
             await self._ports[one.name].open(self._group)
         self._leaving = [port for port in self._leaving if port.active()]
         self._watchers.start(config.sniffs, self._group)
+        self._checkers.open(config.checks)
+        self._checkers.start(config.checks, self._group)
         waiting = needs_restart(self.config, config)
         self.config = config
         self.pairs.reconfigure(config.mirror)
@@ -244,6 +255,10 @@ class Probe:
     def _reading_failed(self, connection: str, error: Exception) -> None:
         """Tell that a connection goes on unread, because our own reading failed on it."""
         self._events.problem("reading failed", id=connection, error=repr(error))
+
+    def _checking_failed(self, name: str, error: Exception) -> None:
+        """Tell that one round of a check broke down; the next one comes nevertheless."""
+        self._events.problem("checking failed", name=name, error=repr(error))
 
     def _watching_failed(self, name: str, error: Exception) -> None:
         """Tell that a check or a live capture has ended, because it broke down."""
