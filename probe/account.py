@@ -100,6 +100,9 @@ class Account(Protocol):
     def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
         """Give the certificate that each member showed, with the member's name and role."""
 
+    def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
+        """Give each leg's name, as the record has it, with what was seen on it and what that means."""
+
     def record(self) -> dict[str, Any]:
         """Give the whole as it is written to events and offered by the API."""
 
@@ -175,6 +178,10 @@ class Witnessed:
             chain = self.connection.certificates_of(party)
             if member is not None and chain:
                 yield member, party, chain[0]
+
+    def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
+        """Give the one leg."""
+        yield DIRECT, self.connection, self.verdict
 
     def record(self) -> dict[str, Any]:
         """Give the whole as it is written to events and offered by the API."""

@@ -181,6 +181,12 @@ class Relayed:
             if member is not None and chain:
                 yield member, party, chain[0]
 
+    def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
+        """Give both legs."""
+        for name in LegName:
+            leg = self.leg(name)
+            yield name.value, leg.connection, leg.verdict
+
     def record(self) -> dict[str, Any]:
         """Give the whole as it is written to events and offered by the API."""
         return {
@@ -191,8 +197,7 @@ class Relayed:
             "untouched": self.is_untouched,
             "trouble": self.trouble,
             "legs": {
-                name.value: connection_record(self.leg(name).connection, self.leg(name).verdict)
-                for name in LegName
+                name: connection_record(connection, verdict) for name, connection, verdict in self.judged()
             },
         }
 
