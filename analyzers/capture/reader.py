@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ..connection import CloseKind, Connection, Endpoint, NetworkError, NetworkErrorKind, Party
+from ..connection import PARTIES, CloseKind, Connection, Endpoint, NetworkError, NetworkErrorKind, Party
 from ..observer import Observer
 from ..observing.passing import PassedRun
 from ..tls.search import CANDIDATE, client_hello_at, server_hello_at
@@ -210,7 +210,7 @@ class ConnectionReader:
     def _settle(self, side: int, payload: bytes) -> None:
         """Exchange the roles if a hello shows that they are the other way round."""
         observer = self._observer
-        if observer is not None and any(observer.tls_started(party) for party in Party):
+        if observer is not None and any(observer.tls_started(party) for party in PARTIES):
             self._forget()
         elif self._is_of_other_role(side, payload):
             self._client = 1 - self._client

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import Bearing, Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.wording import moment, span
@@ -44,7 +44,7 @@ _DAY_SECONDS = 86400
 def check(case: Case) -> Iterator[Suspicion]:
     """Report the first certificate to end on each path, where it ends soon."""
     horizon = case.at + case.policy.expiry_warning_days * _DAY_SECONDS
-    for party in Party:
+    for party in PARTIES:
         report = case.chain(party)
         ends = [
             each for each in (() if report is None else report.path) if case.at < each.not_after <= horizon

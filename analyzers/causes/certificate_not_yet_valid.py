@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import CheckName, Fact, Family, Severity, entry
 from .inquiry.wording import moment, span
@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         begins = fault.certificate.not_before if fault.certificate is not None else case.at
         summary = f"{fault.bearer} is not valid before {moment(begins)}, {span(begins - case.at)} after this connection"
         yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit)
-    for party in Party:
+    for party in PARTIES:
         for certificate in case.certificates(party)[:1]:
             age = case.at - certificate.not_before
             if case.refusal is not None and 0 <= age < _SKEW_SECONDS and case.fit(CAUSE.id, party):

@@ -28,7 +28,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 from analyzers.x509.names import NameMatch
 
 from .entry import Bearing, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
@@ -45,7 +45,7 @@ _NAMES_KEPT = 512
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Compare the common name of each end with those of the other listed members."""
-    for party in Party:
+    for party in PARTIES:
         found = case.identity(party)
         if found is None or case.mirror is None or not found.certificate.subject:
             continue

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import Bearing, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.scope import member_of
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Compare what a member shows here with what it showed in the other role before."""
-    for party in Party:
+    for party in PARTIES:
         member = case.member(party)
         leaf = next(iter(case.certificates(party)), None)
         if member is None or leaf is None or case.mirror is None:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES, Party
 from analyzers.x509.names import NameMatch
 
 from .entry import Bearing, Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry, of_party
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Report ends that show one name, and names of these ends that the definition lists twice."""
-    shown = [(party, leaf) for party in Party for leaf in case.certificates(party)[:1]]
+    shown = [(party, leaf) for party in PARTIES for leaf in case.certificates(party)[:1]]
     if len(shown) == len(Party) and shown[0][1].subject == shown[1][1].subject:
         same = "certificate" if shown[0][1] == shown[1][1] else "name"
         exhibits = tuple(case.exhibit(party, leaf, f"shown by the {party}") for party, leaf in shown)
         summary = f"both ends show the same {same}, {shown[0][1].subject.rfc4514()}"
         yield Suspicion(Blamed.BOTH, summary, exhibits, 1.0, State.OBSERVED, Bearing.STANDS)
-    for party in Party:
+    for party in PARTIES:
         found = case.identity(party)
         if found is None or case.mirror is None or found.kind is not NameMatch.EXACT:
             continue

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 from analyzers.x509.names import NameMatch
 
 from .entry import CheckName, Evidence, Fact, Family, Severity, entry
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect each end whose name is nearly a listed one."""
-    for party in Party:
+    for party in PARTIES:
         found = case.identity(party)
         if found is None or found.kind is not NameMatch.NEAR:
             continue

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import CheckName, Fact, Family, Severity, entry
 from .inquiry.trust import explains_path, read_trust
@@ -54,7 +54,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect it where a path was not found and an issuer is missing, and where the definition's CA file
     leaves a gap.
     """
-    for party in Party:
+    for party in PARTIES:
         issuer = case.certificates(party)[0].issuer.rfc4514() if case.certificates(party) else ""
         summary = f"{case.name(party)} does not send the certificate of its issuer, {issuer}"
         reading = read_trust(case, party) if explains_path(case, party) else None

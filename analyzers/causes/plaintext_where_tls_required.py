@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import EventKind, Outcome, Party
+from analyzers.connection import PARTIES, EventKind, Outcome, Party
 
 from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
 
@@ -52,7 +52,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if {event.sender for event in spoken} != set(Party):
         return
     frame = spoken[0].frame
-    sent = ", ".join(f"{party} {case.connection.application_bytes(party)}" for party in Party)
+    sent = ", ".join(f"{party} {case.connection.application_bytes(party)}" for party in PARTIES)
     text = f"bytes of plaintext: {sent}"
     evidence = (Evidence(text, frame=frame, source=None if frame else "timeline"),)
     summary = f"{case.name(Party.CLIENT)} and {case.name(Party.SERVER)} exchange data without TLS"

@@ -32,7 +32,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import Bearing, Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.wording import moment
@@ -58,7 +58,7 @@ _ISSUERS_KEPT = 512
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Report each end whose issuer is such an organization and whose certificate a client may use."""
-    for party in Party:
+    for party in PARTIES:
         leaf = next(iter(case.certificates(party)), None)
         if leaf is not None and will_lose_client_auth(leaf):
             issuer = leaf.issuer.rfc4514()

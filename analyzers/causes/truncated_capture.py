@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Outcome, Party, ProblemKind, Road
+from analyzers.connection import PARTIES, Outcome, ProblemKind, Road
 
 from .entry import Bearing, Blamed, Evidence, Family, Severity, State, Suspicion, entry
 
@@ -57,7 +57,7 @@ def _missing(case: Case) -> Iterator[Evidence]:
     connection = case.connection
     if not connection.has_start:
         yield Evidence("its beginning was not captured", source="capture")
-    for party in Party:
+    for party in PARTIES:
         if party not in connection.directions_seen:
             yield Evidence(f"nothing that the {party} sent was captured", source="capture")
     for problem in connection.problems:

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import CheckName, Fact, Family, Severity, entry
 from .inquiry.trust import explains_path, read_trust
@@ -53,7 +53,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect it where a path was not found and the chain looks whole, and where the definition's CA file
     lacks the root.
     """
-    for party in Party:
+    for party in PARTIES:
         reading = read_trust(case, party) if explains_path(case, party) else None
         if reading is not None:
             top = case.certificates(party)[0].issuer.rfc4514()

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 from analyzers.tls.codepoints import signature_scheme_name
 
 from .entry import Bearing, Fact, Family, Severity, entry
@@ -52,7 +52,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         yield case.blame(
             CAUSE.id, fault.party, f"the key of {fault.bearer} is of no usable kind", fault.exhibit
         )
-    for party in Party:
+    for party in PARTIES:
         leaf = next(iter(case.certificates(party)), None)
         schemes = offered_schemes(case, party.other)
         if leaf is None or not schemes or can_sign(leaf, schemes, case.tls.version):

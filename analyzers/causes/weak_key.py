@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 
 from .entry import CheckName, Fact, Family, Severity, entry
 
@@ -49,7 +49,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         summary = f"the key of {fault.bearer}{key} is too short"
         yield case.blame(CAUSE.id, fault.party, summary, fault.exhibit)
     least = {"RSA": case.policy.minimum_rsa_bits, "EC": case.policy.minimum_ec_bits}
-    for party in Party:
+    for party in PARTIES:
         for leaf in case.certificates(party)[:1]:
             wanted = least.get(leaf.key_type, 0)
             if leaf.key_bits is not None and leaf.key_bits < wanted and (party, 0) not in found:

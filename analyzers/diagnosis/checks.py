@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Blamed, CheckName
 from analyzers.causes.inquiry.scope import is_arbiter_traffic
-from analyzers.connection import Outcome, Party
+from analyzers.connection import PARTIES, Outcome, Party
 from analyzers.tls.codepoints import cipher_suite_name, is_tls13, version_name
 
 from .findings import Check, CheckStatus
@@ -123,7 +123,7 @@ def _cipher(case: Case) -> Check:
 
 def _certificates(case: Case) -> Check:
     tls = case.tls
-    chains = [party for party in Party if case.certificates(party)]
+    chains = [party for party in PARTIES if case.certificates(party)]
     if not chains:
         if tls.resumed:
             return Check(_UNSEEN, "a resumed session: the certificates were shown in an earlier handshake")

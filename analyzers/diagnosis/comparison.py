@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import Evidence
 from analyzers.causes.inquiry.wording import listing, moment
-from analyzers.connection import Outcome, Party
+from analyzers.connection import PARTIES, Outcome
 from analyzers.tls.codepoints import cipher_suite_name, version_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def changes_since(connection: Connection, earlier: tuple[Connection, ...]) -> tu
         return ()
     said = f"it worked at {moment(last.started)}; since then"
     texts = [*_offers(last.tls, connection.tls)]
-    for party in Party:
+    for party in PARTIES:
         before, now = (each.certificates_of(party) for each in (last, connection))
         if before and now and before[0] != now[0]:
             texts.append(f"the {party} has another certificate: {'; '.join(_renewal(before[0], now[0]))}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Family
-from analyzers.connection import Party
+from analyzers.connection import PARTIES, Party
 from analyzers.x509.chain import build_chain
 from analyzers.x509.names import NameMatch, compare_names
 from analyzers.x509.purposes import Purpose
@@ -140,7 +140,7 @@ def what_if_of_text(
         return f"{first} has nothing to do with a certificate"
     writer = reading.written_by
     refused = None if writer is None else writer if reading.direction is Direction.RECEIVED else writer.other
-    for party in Party if refused is None else (refused,):
+    for party in PARTIES if refused is None else (refused,):
         refusal = build_chain(chain, trust, at, _PURPOSES[party]).refusal
         if refusal is not None:
             return f"as a TLS {party}'s it would be refused: {refusal.kind}, {refusal.text} (depth {refusal.depth})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..connection import Alert, CloseKind, EventKind, Party, Preamble, Tls
+from ..connection import PARTIES, Alert, CloseKind, EventKind, Party, Preamble, Tls
 from ..tls.fingerprints import ja3, ja3s, ja4
 from ..tls.history import MESSAGE_LETTERS, RECORD_LETTERS, shorten
 
@@ -25,7 +25,7 @@ def read_events(conversation: Conversation) -> list[Event]:
     events = conversation.timeline.events()
     if not conversation.negotiation.is_tls13:
         return events
-    lengths = {party: conversation.direction(party).alert_lengths for party in Party}
+    lengths = {party: conversation.direction(party).alert_lengths for party in PARTIES}
     may_be_alert = {Party.CLIENT, Party.SERVER}
     for index in range(len(events) - 1, -1, -1):
         event = events[index]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES, Party
 from analyzers.tls import codepoints
 
 from .schema import SCHEMA, SCHEMA_NAME
@@ -68,7 +68,7 @@ def connection_record(connection: Connection, verdict: Verdict) -> dict[str, Any
         "outcome": connection.outcome.value,
         "closed_by": "none" if connection.closed_by is None else connection.closed_by.value,
         "close_kind": connection.close_kind.value,
-        "application_bytes": {party.value: connection.application_bytes(party) for party in Party},
+        "application_bytes": {party.value: connection.application_bytes(party) for party in PARTIES},
         "tls": None if connection.tls is None else _tls(connection.tls),
         "checks": {
             name.value: {"status": check.status.value, "why": check.why}

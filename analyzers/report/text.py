@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analyzers.causes.entry import State
 from analyzers.causes.inquiry.refusal import Signal
 from analyzers.causes.inquiry.wording import moment
-from analyzers.connection import Party
+from analyzers.connection import PARTIES, Party
 from analyzers.tls.codepoints import cipher_suite_name, version_name
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _head(finding: Finding) -> str:
 def _handshake(connection: Connection) -> str:
     tls = connection.tls
     if tls is None:
-        sent = ", ".join(f"{party} {connection.application_bytes(party)}" for party in Party)
+        sent = ", ".join(f"{party} {connection.application_bytes(party)}" for party in PARTIES)
         return f"no TLS; bytes of data: {sent}"
     version = "no version" if tls.version is None else version_name(tls.version)
     suite = "" if tls.cipher_suite is None else f" {cipher_suite_name(tls.cipher_suite)}"

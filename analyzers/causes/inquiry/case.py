@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import Bearing, Evidence, Fact, State, Suspicion, of_party
-from analyzers.connection import EventKind, Outcome, Party
+from analyzers.connection import PARTIES, EventKind, Outcome, Party
 from analyzers.mirror.definition import Policy
 from analyzers.x509.chain import build_chain
 from analyzers.x509.purposes import Purpose
@@ -20,7 +20,7 @@ from .refusal import Refusal, Signal, read_refusal
 from .scope import is_mirror_traffic, member_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from analyzers.connection import Connection, Tls
     from analyzers.mirror.definition import Member, Mirror
@@ -88,6 +88,7 @@ class Case:
 
     __slots__ = (
         "_chains",
+        "_fault_kinds",
         "_guess",
         "_identities",
         "_members",
@@ -133,6 +134,8 @@ class Case:
         self._identities: dict[Party, Comparison | None] = {}
         self._members: dict[Party, Member | None] = {}
         self._stacks: dict[Party, StackGuess] = {}
+        reports = [report for party in PARTIES if (report := self.chain(party)) is not None]
+        self._fault_kinds = frozenset([error.kind for report in reports for error in report.errors])
         self.facts = frozenset(self._facts())
 
     def _facts(self) -> Iterator[Fact]:
@@ -155,9 +158,9 @@ class Case:
 
     def _is_in_doubt(self) -> bool:
         has_ended = self.refusal is not None or self.departure is not None
-        reports = [report for party in Party if (report := self.chain(party)) is not None]
-        is_faulty = bool(self.connection.verify_errors) or any(report.errors for report in reports)
-        return bool(reports) and (has_ended or is_faulty)
+        is_faulty = bool(self.connection.verify_errors) or bool(self._fault_kinds)
+        was_seen = any(self.chain(party) is not None for party in PARTIES)
+        return was_seen and (has_ended or is_faulty)
 
     @property
     def tls(self) -> Tls:
@@ -217,16 +220,21 @@ class Case:
         return build_chain(presented, self.trust, self.at, purpose, security_level=level, known=known)
 
     def _earlier_certificates(self) -> tuple[Certificate, ...]:
-        chains = (connection.certificates_of(party) for connection in self.earlier for party in Party)
+        chains = (connection.certificates_of(party) for connection in self.earlier for party in PARTIES)
         return tuple(certificate for chain in chains for certificate in chain or ())
 
-    def faults(self, kind: str, *codes: int) -> Iterator[Fault]:
-        """Yield what is wrong with the chains of either end in this way.
+    def faults(self, kind: str, *codes: int) -> Iterable[Fault]:
+        """Give what is wrong with the chains of either end in this way.
 
         `kind` is that of our own chain report; `codes` are the X509_V_ERR numbers with which our engine may
         have said the same of a chain in which the report found nothing.
         """
-        for party in Party:
+        if kind not in self._fault_kinds and not self.connection.verify_errors:
+            return ()
+        return self._faults(kind, codes)
+
+    def _faults(self, kind: str, codes: tuple[int, ...]) -> Iterator[Fault]:
+        for party in PARTIES:
             found = False
             report = self.chain(party)
             for error in () if report is None else report.errors:

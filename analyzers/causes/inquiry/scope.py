@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzers.connection import Connection, Party, Road
+from analyzers.connection import PARTIES, Connection, Party, Road
 from analyzers.mirror.definition import Channel, Member, Mirror
 from analyzers.x509.names import NameMatch, compare_names
 
@@ -31,7 +31,7 @@ def is_mirror_traffic(connection: Connection, mirror: Mirror) -> bool:
         return True
     if any(not any(member.listens_at()) for member in mirror.candidates_at(connection.server)):
         return True  # A member of which the definition does not say where it listens.
-    return any(_bears_listed_name(connection, party, mirror) for party in Party)
+    return any(_bears_listed_name(connection, party, mirror) for party in PARTIES)
 
 
 def is_arbiter_traffic(connection: Connection, mirror: Mirror) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import Bearing, State, Suspicion, of_party
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 from analyzers.x509.purposes import vendor_purpose
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def vendor_suspicions(case: Case, extension: str) -> Iterator[Suspicion]:
     """Yield a suspicion for each end whose certificate breaks the rule about `extension` (as
     `vendor_purpose` names it).
     """
-    for party in Party:
+    for party in PARTIES:
         leaf = next(iter(case.certificates(party)), None)
         text = "" if leaf is None else _broken_rule(leaf, extension)
         if leaf is not None and text:
