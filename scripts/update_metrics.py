@@ -34,8 +34,10 @@ so, as `/api/connections/{id}` and the events name it. Prometheus keeps exemplar
 PAIR_STATES = (
     (
         "1",
-        "TCP and TLS were completed and neither end refused the other afterwards; or, without TLS, data went both ways. "
-        "A connection that lasts counts two seconds after its handshake (live capture: when it ends).",
+        (
+            "TCP and TLS were completed and neither end refused the other afterwards; or, without TLS, data went both ways. "
+            "A connection that lasts counts two seconds after its handshake (live capture: when it ends)."
+        ),
     ),
     (
         "0",
@@ -43,8 +45,10 @@ PAIR_STATES = (
     ),
     (
         "as before",
-        "The client left without a byte, data went one way only, the capture lacks a part, or a check's server did not "
-        "answer a bare ClientHello.",
+        (
+            "The client left without a byte, data went one way only, the capture lacks a part, or a check's server did not "
+            "answer a bare ClientHello."
+        ),
     ),
     ("no series", "Nothing that tells was seen since the start."),
 )
