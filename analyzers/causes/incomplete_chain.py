@@ -43,6 +43,8 @@ from .inquiry.trust import explains_path, read_trust
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.connection import Party
+
     from .entry import Suspicion
     from .inquiry.case import Case
 
@@ -55,16 +57,20 @@ def check(case: Case) -> Iterator[Suspicion]:
     leaves a gap.
     """
     for party in PARTIES:
-        issuer = case.certificates(party)[0].issuer.rfc4514() if case.certificates(party) else ""
-        summary = f"{case.name(party)} does not send the certificate of its issuer, {issuer}"
         reading = read_trust(case, party) if explains_path(case, party) else None
         if reading is not None:
             if reading.incomplete >= _LEAST:
-                yield case.blame(CAUSE.id, party, summary, *reading.evidence, certainty=reading.incomplete)
+                said, certainty = _summary(case, party), reading.incomplete
+                yield case.blame(CAUSE.id, party, said, *reading.evidence, certainty=certainty)
             continue
         for fault in case.faults(CAUSE.id):
             if fault.party is party:
-                yield case.blame(CAUSE.id, party, summary, fault.exhibit)
+                yield case.blame(CAUSE.id, party, _summary(case, party), fault.exhibit)
+
+
+def _summary(case: Case, party: Party) -> str:
+    issuer = case.certificates(party)[0].issuer.rfc4514() if case.certificates(party) else ""
+    return f"{case.name(party)} does not send the certificate of its issuer, {issuer}"
 
 
 CAUSE = entry(

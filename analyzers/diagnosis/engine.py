@@ -25,6 +25,7 @@ from analyzers.connection import Outcome, Party, Road
 from .checks import run_checks
 from .comparison import changes_since
 from .findings import Finding, Verdict
+from .settled import settled
 from .stacks import guess_stack
 from .unseen import suspect_unseen
 
@@ -80,7 +81,10 @@ def diagnose(
     """
     when = connection.started if at is None else at
     case = Case(connection, mirror, at=when, earlier=earlier, guess=guess_stack)
-    suspected = [(cause, suspicion) for cause in _askable(case.facts) for suspicion in cause.check(case)]
+    askable = _askable(case.facts)
+    known = settled(case, askable)
+    asked = askable if known is None else known.asked
+    suspected = [(cause, suspicion) for cause in asked for suspicion in cause.check(case)]
     suspected += [(catalogue()[cause], suspicion) for cause, suspicion in suspect_unseen(case, suspected)]
     explanations = _weigh([each for each in suspected if each[1].bearing is Bearing.EXPLAINS], case)
     standing = [each for each in suspected if each[1].bearing is Bearing.STANDS]
@@ -99,7 +103,9 @@ def diagnose(
     # To leave after a good handshake is a refusal only where something explains it as one.
     is_departure = any(cause.id == root_cause for cause, _ in explanations)
     return Verdict(
-        checks=run_checks(case, findings),
+        checks=run_checks(case, findings)
+        if known is None or findings
+        else known.checks or run_checks(case, ()),
         findings=findings,
         root_cause=root_cause,
         refusal=case.refusal or (case.departure if is_departure else None),
