@@ -17,7 +17,12 @@ def _demo(
     tls: Annotated[
         str | None, typer.Option(help="The newest that the members speak: 1.2 or 1.3.", show_default=False)
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Go on running, with metrics and API.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Go on playing, with the live page, until stopped.")
+    ] = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="With --keep: let an installed Prometheus scrape it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Play a mirror in a box behind relays, each fault once, and explain every refusal.
@@ -27,7 +32,9 @@ def _demo(
     """
     from probe.lab.demo.programme import SHOWN, play_demo  # noqa: PLC0415 - TLS is loaded for this command only
 
-    raise typer.Exit(play_demo(shown=show or SHOWN, tls=tls, keep=keep, as_json=as_json))
+    raise typer.Exit(
+        play_demo(shown=show or SHOWN, tls=tls, keep=keep, prometheus=prometheus, as_json=as_json)
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from analyzers.causes import catalogue
 from probe.lab.ends import TLS_1_2, TLS_1_3
 from probe.lab.faults import FAULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 COMMAND = [sys.executable, "-c", "from probe.cli import main; main()", "demo"]
 
@@ -125,17 +129,65 @@ def test_what_cannot_be_played_is_a_usage_failure(arguments: list[str], problem:
     assert (result.returncode, result.stderr) == (2, f"error: {problem}\n")
 
 
+@contextmanager
+def playing(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a demo that goes on, and end it where the test did not."""
+    command = [*COMMAND, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def kept(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Wait until a demo that is kept says where everything is."""
+    assert process.stderr is not None
+    said = iter(process.stderr.readline, "The members go on calling each other; stop with Ctrl-C\n")
+    return {
+        name: place.strip() for name, place in (line.split(None, 1) for line in said if "http://" in line)
+    }
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_can_be_kept_running(ending: signal.Signals) -> None:
-    """With --keep the metrics and the API answer until a signal ends it."""
-    command = [*COMMAND, "--keep"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = iter(process.stderr.readline, "stop with Ctrl-C\n")
-        addresses = dict(line.split(None, 1) for line in said if "http://" in line)
-        with urllib.request.urlopen(addresses["metrics:"].strip()) as answer:
+    """With --keep the page, the metrics and the API answer, and members go on calling, until a signal ends it."""
+    with playing("--keep") as process:
+        addresses = kept(process)
+        with urllib.request.urlopen(addresses["page:"]) as answer:
+            assert answer.headers["Content-Type"].startswith("text/html")
+        with urllib.request.urlopen(addresses["metrics:"]) as answer:
             assert b"mirrorprobe_handshakes_total" in answer.read()
-        with urllib.request.urlopen(addresses["API:"].strip()) as answer:
-            assert json.load(answer)
+        seen: set[str] = set()
+        while len(seen) < 2:
+            with urllib.request.urlopen(f"{addresses['API:']}?limit=1") as answer:
+                seen.add(json.load(answer)["connections"][0]["id"])
         process.send_signal(ending)
         assert process.wait(timeout=30) == 0
+
+
+def test_a_real_prometheus_scrapes_it(require_program: Callable[[str], str]) -> None:
+    """With --prometheus the program that is installed scrapes the probe, and its rules load."""
+    require_program("prometheus")
+    with playing("--keep", "--prometheus") as process:
+        place = kept(process)["Prometheus:"]
+        answered: list[Any] = []
+        while not answered:
+            try:
+                with urllib.request.urlopen(f"{place}api/v1/query?query=mirrorprobe_build_info") as answer:
+                    answered = json.load(answer)["data"]["result"]
+            except OSError:
+                continue
+        with urllib.request.urlopen(f"{place}api/v1/rules") as answer:
+            groups = json.load(answer)["data"]["groups"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert groups
+    assert all(rule["health"] != "err" for group in groups for rule in group["rules"])
+
+
+def test_prometheus_goes_with_keep() -> None:
+    """Without --keep there is nothing to scrape, and the command says so."""
+    done = subprocess.run([*COMMAND, "--prometheus"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: --prometheus goes with --keep: without it there is nothing left to scrape\n"

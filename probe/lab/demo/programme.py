@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from probe.lab.faults import FAMILIES, FAULTS
 from probe.lab.words import STAND_IN
 from probe.outcome import ExitCode, UsageFailure
 
+from .prometheus import find_prometheus, scraping
 from .scenes import HEALTHY, PATIENCE_SECONDS, Demo, Performance, Scene
 
 if TYPE_CHECKING:
@@ -39,13 +41,14 @@ _WIDE = 120
 """Columns that the table of scenes takes with the alerts' names."""
 
 
-def play_demo(*, shown: str, tls: str | None, keep: bool, as_json: bool) -> ExitCode:
+def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_json: bool) -> ExitCode:
     """Play the demo, print it, and tell whether each verdict was right.
 
     Args:
         shown: the fault whose case is printed in full.
         tls: the newest version that the members speak, `1.2` or `1.3`; None: `1.3`.
-        keep: whether the lab and the relays go on until SIGINT or SIGTERM.
+        keep: whether the lab and the relays go on playing until SIGINT or SIGTERM.
+        prometheus: whether a real Prometheus scrapes them meanwhile.
         as_json: whether to print one JSON document.
 
     Raises:
@@ -55,17 +58,17 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, as_json: bool) -> Exit
         raise UsageFailure(f"--show: no fault is called {shown!r}; `mirrorprobe lab fault --list` lists them")
     if tls is not None and tls not in VERSIONS:
         raise UsageFailure(f"--tls {tls}: give one of {', '.join(VERSIONS)}")
+    if prometheus and not keep:
+        raise UsageFailure("--prometheus goes with --keep: without it there is nothing left to scrape")
     version = None if tls is None else VERSIONS[tls]
+    program = find_prometheus() if prometheus else None
     progress = Console(stderr=True)
 
     async def after(performance: Performance) -> None:
         status.stop()
         _print_json(performance) if as_json else _print(performance, shown)
         if keep:
-            typer.echo(f"metrics: http://{performance.web}/metrics", err=True)
-            typer.echo(f"API:     http://{performance.web}/api/connections", err=True)
-            typer.echo("stop with Ctrl-C", err=True)
-            await _told_to_stop()
+            await _go_on(demo, performance.web, program)
 
     played: list[Scene] = []
 
@@ -83,12 +86,20 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, as_json: bool) -> Exit
     return ExitCode.CLEAN if all(scene.is_right for scene in performance.scenes) else ExitCode.FINDINGS
 
 
-async def _told_to_stop() -> None:
+async def _go_on(demo: Demo, web: str, prometheus: str | None) -> None:
+    """Say where everything is, and play on until SIGINT or SIGTERM."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    with ExitStack() as stack:
+        typer.echo(f"page:       http://{web}/", err=True)
+        typer.echo(f"metrics:    http://{web}/metrics", err=True)
+        typer.echo(f"API:        http://{web}/api/connections", err=True)
+        if prometheus is not None:
+            typer.echo(f"Prometheus: {stack.enter_context(scraping(prometheus, web))}", err=True)
+        typer.echo("The members go on calling each other; stop with Ctrl-C", err=True)
+        await demo.go_on(told)
 
 
 def _console() -> Console:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import permutations
+from itertools import count, cycle, permutations
 from typing import TYPE_CHECKING
 
 from probe.app import Probe
@@ -114,6 +115,13 @@ class Performance:
     """Where the metrics and the API are, `host:port`."""
 
 
+HEALTHY_BETWEEN = 6
+"""Of so many calls that are played on and on, one has a fault."""
+
+PAUSE_SECONDS = 1.0
+"""Between two such calls: slow enough to be followed by eye."""
+
+
 class Demo:
     """The mirror in a box with its relays."""
 
@@ -159,6 +167,19 @@ class Demo:
             finally:
                 stop.set()
         return performance
+
+    async def go_on(self, stop: asyncio.Event) -> None:
+        """Let members call each other until `stop` is set: mostly in health, now and then with the next fault."""
+        healthy = cycle([planned for planned in self.planned if planned.fault is None])
+        faulty = cycle([planned for planned in self.planned if planned.fault is not None])
+        for number in count(1):
+            planned = next(faulty) if number % HEALTHY_BETWEEN == 0 else next(healthy)
+            await self._one(planned.called, planned.play)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE_SECONDS):
+                    await stop.wait()
+            if stop.is_set():
+                return
 
     async def _play_all(self, watch: Callable[[Scene], None]) -> tuple[Scene, ...]:
         scenes = []
