@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzers.connection import Connection, Endpoint, Road
+from analyzers.connection import Connection, Endpoint, Party, Road
 from analyzers.diagnosis import settled
 from analyzers.diagnosis.engine import diagnose
 from tests.causes.scene import lab_mirror, named_scenes
@@ -27,6 +27,10 @@ def others(connection: Connection) -> Iterator[Connection]:
     yield connection
     for days in (-9000, -30, 1, 400, 9000):
         yield replace(connection, started=connection.started + days * DAY)
+    for party in Party:
+        for certificate in connection.certificates_of(party) or ():
+            yield replace(connection, started=certificate.not_after - 5 * DAY)
+            yield replace(connection, started=certificate.not_before + 60)
     for spread in (0.0, 0.3, 10.0):
         first = connection.started
         events = tuple(
