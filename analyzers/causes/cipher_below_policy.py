@@ -49,7 +49,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     code = case.tls.cipher_suite
     if code is None:
         return
-    why = _why_not(code, case.policy.cipher_suites)
+    why = why_not(code, case.policy.cipher_suites)
     if not why:
         return
     name = cipher_suite_name(code)
@@ -59,7 +59,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     )
 
 
-def _why_not(code: int, allowed: tuple[int, ...] | None) -> str:
+def why_not(code: int, allowed: tuple[int, ...] | None) -> str:
+    """Say what is wrong with a suite by a policy's list, or without a list; empty where nothing is."""
     if allowed is not None:
         return "" if code in allowed else "it is not on the policy's list"
     parts = suite(code)

@@ -9,6 +9,7 @@ moment is as long as the analyzers take such an end for one; who leaves after it
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from analyzers.connection import Endpoint
     from analyzers.mirror.definition import Mirror
 
-__all__ = ["LISTEN_SECONDS", "Call", "place"]
+__all__ = ["LISTEN_SECONDS", "Call", "Conversation", "give_up", "leave", "place", "speak_first"]
 
 LISTEN_SECONDS = AT_ONCE_SECONDS + 0.1
 """After the handshake; our own leaving then comes too late to be taken for a refusal."""
@@ -64,8 +65,17 @@ class Call:
     """What to send before TLS: bytes that a real member was seen to send."""
 
 
-async def place(call: Call) -> Connection:
-    """Make the call, and give all that it showed."""
+Conversation = Callable[["Call", Line, Observer, KeyLog, float], Awaitable[None]]
+"""What is said on an open line, until the deadline (of the monotonic clock)."""
+
+
+async def place(call: Call, hold: Conversation | None = None) -> Connection:
+    """Make the call, and give all that it showed.
+
+    Args:
+        call: what is dialled, and how.
+        hold: what is said instead of a whole handshake.
+    """
     started, until = time(), monotonic() + call.deadline_seconds
     dialled = await dial(call.target, call.deadline_seconds)
     keylog = KeyLog()
@@ -77,9 +87,8 @@ async def place(call: Call) -> Connection:
     if dialled.handle is not None:
         line = Line(observer)
         await asyncio.get_running_loop().create_connection(lambda: line, sock=dialled.handle)
-        engine = Engine(call.context, keylog, is_server=False, server_name=call.server_name)
         try:
-            await _converse(call, line, engine, observer, until)
+            await (hold or _converse)(call, line, observer, keylog, until)
         finally:
             line.close()
     return observer.connection()
@@ -92,16 +101,15 @@ def _server(call: Call, dialled: Dialled) -> Endpoint:
     return dialled.remote
 
 
-async def _converse(call: Call, line: Line, engine: Engine, observer: Observer, until: float) -> None:
+async def _converse(call: Call, line: Line, observer: Observer, keylog: KeyLog, until: float) -> None:
+    engine = Engine(call.context, keylog, is_server=False, server_name=call.server_name)
     began = monotonic()
     try:
         async with asyncio.timeout(max(0.0, until - began)):
-            await _speak_first(line, call.preamble)
+            await speak_first(line, call.preamble)
             is_complete = await _shake(line, engine)
     except TimeoutError:
-        waited = monotonic() - began
-        kind = NetworkErrorKind.HANDSHAKE_TIMEOUT
-        observer.network_failed(NetworkError(kind, "the peer fell silent", Party.SERVER, waited))
+        give_up(observer, monotonic() - began)
         return
     finally:
         _note_verification(engine, observer)
@@ -113,13 +121,24 @@ async def _converse(call: Call, line: Line, engine: Engine, observer: Observer, 
         if not engine.is_spent:
             engine.close()
             line.send(engine.wire())
+    await leave(line)
+
+
+def give_up(observer: Observer, waited: float) -> None:
+    """Note that the server did not go on before the deadline."""
+    kind = NetworkErrorKind.HANDSHAKE_TIMEOUT
+    observer.network_failed(NetworkError(kind, "the peer fell silent", Party.SERVER, waited))
+
+
+async def leave(line: Line) -> None:
+    """Send FIN, and wait a little for the server's."""
     line.finish()
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSING_SECONDS):
             await line.ended()
 
 
-async def _speak_first(line: Line, preamble: bytes) -> None:
+async def speak_first(line: Line, preamble: bytes) -> None:
     """Send what goes before TLS, and wait for the server's answer to it."""
     if not preamble:
         return
