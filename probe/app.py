@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from analyzers.connection import Endpoint, Road
@@ -24,6 +25,7 @@ from .service.reloading import needs_restart
 from .service.watching import Watchers
 from .shown import Shown
 from .version import installed_version
+from .web.overview import Sources
 from .web.server import WebServer
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Probe:
         }
         self._leaving: list[RelayPort] = []
         """Ports that a reload has closed, until their last connection is over."""
-        self.board = Board(config.web.connections)
+        self.board = Board(config.web.connections, time())
         self.pairs, self.shown = Pairs(config.mirror), Shown()
         self.metrics = Metrics(
             installed_version(), config.mirror, self._watched(config), self.pairs, self.shown
@@ -68,8 +70,8 @@ class Probe:
         self._checkers: Watchers[CheckConfig] = Watchers(self._checker, self._watching_failed)
         self._checkers.open(config.checks)
         self.metrics.watch_sink("log", self._events.dropped)
-        self._web = WebServer(self.board, self.metrics, lambda: self._is_ready)
         self._is_ready = False
+        self._web = WebServer(config.web, self._sources(), self._web_failed)
         self.on_relayed: Callable[[Any], None] | None = None
         """Is told of each connection when it is over, after the sinks were."""
 
@@ -84,6 +86,20 @@ class Probe:
             *(Watched(one.name, Road.CHECK) for one in config.checks),
             *(Watched(one.name, Road.SNIFF) for one in config.sniffs),
         ]
+
+    def _sources(self) -> Sources:
+        """Give the HTTP port what it tells of."""
+        return Sources(
+            version=installed_version(),
+            config=lambda: self.config,
+            listens=self.address_of,
+            active=lambda relay: self._ports[relay].active(),
+            is_ready=lambda: self._is_ready,
+            board=self.board,
+            pairs=self.pairs,
+            shown=self.shown,
+            metrics=self.metrics,
+        )
 
     def _relay(self, config: RelayConfig) -> Forwarder:
         """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
@@ -144,7 +160,7 @@ class Probe:
                 await port.open(group)
             self._watchers.start(self.config.sniffs, group)
             self._checkers.start(self.config.checks, group)
-            await self._web.start(self._web_listener)
+            await self._web.start(self._web_listener, group)
             self._is_ready = True
             self._events.notice("started", relays=self._places(), web=str(self.web_address))
             if ready is not None:
@@ -156,7 +172,7 @@ class Probe:
             for port in self._ports.values():
                 port.close()
             outcome = await self._drain(force or asyncio.Event())
-        await self._web.stop()
+            await self._web.stop()
         self._events.notice("stopped", drained=outcome is ExitCode.CLEAN)
         self._events.close()
         return outcome
@@ -259,6 +275,10 @@ class Probe:
     def _checking_failed(self, name: str, error: Exception) -> None:
         """Tell that one round of a check broke down; the next one comes nevertheless."""
         self._events.problem("checking failed", name=name, error=repr(error))
+
+    def _web_failed(self, error: str) -> None:
+        """Tell that the HTTP port failed to answer, through a fault of our own."""
+        self._events.problem("internal error", error=error)
 
     def _watching_failed(self, name: str, error: Exception) -> None:
         """Tell that a check or a live capture has ended, because it broke down."""

@@ -1,38 +1,100 @@
-"""The board: the last connections of the probe, for the API."""
+"""The board: the last connections of the probe, each with its running number and the line that lists show of it.
+
+The line is rendered once, when the connection is put here. A list of thousands is then a join, and every client of
+the stream is sent the same bytes.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from itertools import islice
+import json
+from collections import deque
 from typing import TYPE_CHECKING
 
+from analyzers.connection import Party
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from .account import Account
 
-__all__ = ["Board"]
+__all__ = ["Board", "Entry"]
+
+_MICROSECONDS = 1_000_000
+
+
+class Entry:
+    """One finished connection on the board; only what it remembers of its words changes."""
+
+    __slots__ = ("_words", "account", "line", "number")
+
+    def __init__(self, number: int, account: Account) -> None:
+        """Render the line of a connection; `number` is its place among all that this probe has seen."""
+        self.number = number
+        self.account = account
+        summary = account.summary()
+        self.line = json.dumps(summary)
+        """The summary as JSON: ASCII, so that no text from the network can break a line or fail to be encoded."""
+        self._words: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What a search looks through, in lower case: the summary, causes, and what is in the certificates."""
+        if self._words is None:
+            self._words = "\n".join(_words(self.account)).lower()
+        return self._words
+
+
+def _words(account: Account) -> list[str]:
+    words = [value for value in account.summary().values() if isinstance(value, str)]
+    for _, connection, verdict in account.judged():
+        words += [finding.id for finding in verdict.findings]
+        for party in Party:
+            for certificate in connection.certificates_of(party) or ():
+                names = certificate.subject.rfc4514(), certificate.issuer.rfc4514(), *certificate.san
+                words += [*names, certificate.serial, certificate.sha256]
+    return words
 
 
 class Board:
     """The last connections by their ids; the oldest go first."""
 
-    def __init__(self, size: int) -> None:
-        """Keep at most `size` connections."""
+    def __init__(self, size: int, began: float = 0.0) -> None:
+        """Keep at most `size` connections.
+
+        Args:
+            size: how many.
+            began: when the probe did, in epoch seconds. Numbers go on from there, so that a client of the stream
+                which comes back after a restart is known not to have seen any of them.
+        """
+        self._entries: deque[Entry] = deque()
+        self._by_id: dict[str, Entry] = {}
         self._size = size
-        self._kept: OrderedDict[str, Account] = OrderedDict()
+        self.last = int(began * _MICROSECONDS)
+        """The number of the newest connection; at first, the one before the first."""
+        self._listeners: list[Callable[[Entry], None]] = []
+
+    def listen(self, told: Callable[[Entry], None]) -> None:
+        """Tell of every connection from now on; `told` must return at once."""
+        self._listeners.append(told)
 
     def add(self, account: Account) -> None:
         """Put a finished connection on the board."""
-        self._kept[account.id] = account
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        self.last += 1
+        entry = Entry(self.last, account)
+        self._entries.append(entry)
+        self._by_id[account.id] = entry
+        if len(self._entries) > self._size:
+            oldest = self._entries.popleft()
+            if self._by_id[oldest.account.id] is oldest:
+                del self._by_id[oldest.account.id]
+        for told in self._listeners:
+            told(entry)
 
     def get(self, identifier: str) -> Account | None:
         """Give one connection, or None where it is not (or no longer) here."""
-        return self._kept.get(identifier)
+        entry = self._by_id.get(identifier)
+        return None if entry is None else entry.account
 
-    def newest(self, count: int, *, failed_only: bool = False) -> Iterator[Account]:
-        """Give the last `count` connections (of those that failed), the newest first."""
-        kept = reversed(self._kept.values())
-        return islice((account for account in kept if account.has_failed or not failed_only), count)
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all that is here, the newest first."""
+        return tuple(reversed(self._entries))

@@ -37,7 +37,8 @@ class ReportedCapture:
     """One capture as the page shows it."""
 
     file: str
-    packets: int
+    packets: int | None
+    """None where it was not read from a capture."""
     problems: tuple[str, ...]
     judged: tuple[tuple[Connection, Verdict], ...]
 
@@ -49,6 +50,7 @@ class _Row:
     number: int
     connection: Connection
     verdict: Verdict
+    is_full: bool
 
     @property
     def standing(self) -> str:
@@ -74,7 +76,7 @@ class _Row:
 
     @property
     def has_details(self) -> bool:
-        return self.standing in ("bad", "warn")
+        return self.is_full or self.standing in ("bad", "warn")
 
     @property
     def sequence(self) -> object:
@@ -121,10 +123,18 @@ def _causes(rows: Iterable[_Row]) -> tuple[tuple[str, int, str], ...]:
     return tuple((cause, count, catalogue()[cause].summary) for cause, count in counted.most_common())
 
 
-def html_report(captures: Sequence[ReportedCapture], *, title: str = "mirrorprobe report") -> str:
-    """Give the page for `captures` as text, in UTF-8 when it is written."""
+def html_report(
+    captures: Sequence[ReportedCapture], *, title: str = "mirrorprobe report", is_full: bool = False
+) -> str:
+    """Give the page for `captures` as text, in UTF-8 when it is written.
+
+    Args:
+        captures: what to show.
+        title: of the page.
+        is_full: shows healthy connections in full, too.
+    """
     judged = [pair for capture in captures for pair in capture.judged]
-    rows = [_Row(number, connection, verdict) for number, (connection, verdict) in enumerate(judged, 1)]
+    rows = [_Row(number, *both, is_full) for number, both in enumerate(judged, 1)]
     details = [row for row in rows if row.has_details]
     return template("report.html").render(
         title=title,

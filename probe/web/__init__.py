@@ -1,1 +1,1 @@
-"""The HTTP side of the probe."""
+"""The HTTP port: the live page, its API, the stream of connections, metrics and health. It changes nothing."""

@@ -1,81 +1,146 @@
-"""The HTTP port: metrics, health, and what the board holds. Nothing can be changed through it."""
+"""The HTTP port: it accepts, checks who asks, and answers. Nothing can be changed through it.
+
+Connections are accepted here and not by asyncio's own server, because that one has no ceiling: each TLS handshake that
+nobody continues would hold a quarter of a megabyte.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING
 
-from aiohttp import web
+from .access import Access
+from .addresses import Addresses
+from .answers import Refusal, refusal
+from .bounds import Bounds
+from .encryption import server_context
+from .protocol import Connection, Connections
+from .stream import Stream
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
-    from ..board import Board
-    from ..metrics import Metrics
+    from aiohttp import web
+
+    from ..config.settings import WebSettings
+    from .overview import Sources
 
 __all__ = ["WebServer"]
 
-LISTED = 50
-"""Connections in one list unless the query asks for more."""
+_METHODS = ("GET", "HEAD")
 
-
-def _json(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401 (whatever JSON can hold)
-    text = json.dumps(value, ensure_ascii=False)
-    return web.Response(text=text, status=status, content_type="application/json")
+_OUT_OF_FILES_SECONDS = 1.0
+"""How long no connection is accepted when the system has no descriptor left."""
 
 
 class WebServer:
     """The web side of one probe."""
 
-    def __init__(self, board: Board, metrics: Metrics, is_ready: Callable[[], bool]) -> None:
-        """Serve what the board and the metrics hold; `is_ready` tells whether the relays take connections."""
-        self._board = board
-        self._is_ready = is_ready
-        self._families = metrics
-        application = web.Application()
-        application.add_routes(
-            [
-                web.get("/metrics", self._metrics),
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-                web.get("/api/connections", self._connections),
-                web.get("/api/connections/{id}", self._connection),
-            ]
-        )
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    def __init__(
+        self,
+        settings: WebSettings,
+        sources: Sources,
+        report: Callable[[str], None],
+        bounds: Bounds | None = None,
+    ) -> None:
+        """Know what there is to tell.
 
-    async def start(self, listener: socket.socket) -> None:
-        """Answer requests on a socket that is bound already."""
-        await self._runner.setup()
-        await web.SockSite(self._runner, listener).start()
+        Args:
+            settings: the token, the identity for TLS, the address that the configuration gives.
+            sources: what is told.
+            report: is told of errors of our own.
+            bounds: other ceilings and deadlines than the usual ones.
+
+        Raises:
+            UsageFailure: TLS cannot be served with the identity.
+        """
+        self._settings, self._report = settings, report
+        self._bounds = bounds or Bounds()
+        self._context = None if settings.identity is None else server_context(settings.identity)
+        self._stream = Stream(sources.board, settings.connections, self._bounds)
+        self._addresses = Addresses(sources, self._stream)
+        self._open: set[Connection] = set()
+        self._is_empty = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, listener: socket.socket, group: asyncio.TaskGroup) -> None:
+        """Answer requests on a socket that is bound already; `group` owns the tasks, which end with `stop`."""
+        self._listener, self._group = listener, group
+        self._access = Access(listener.getsockname()[0], self._settings.listen.address, self._settings.token)
+        self._connections = Connections(self._answer, self._bounds, self._report, self._closed)
+        self._spawn(self._accept(), "web")
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = self._group.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Answer no more."""
-        await self._runner.cleanup()
+        """Answer no more: streams end, answers on their way have a moment."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._listener.close()
+        self._stream.close()
+        self._connections.pre_shutdown()
+        await self._connections.shutdown(self._bounds.stop_seconds)
+        try:
+            async with asyncio.timeout(self._bounds.stop_seconds):
+                while self._open:
+                    self._is_empty.clear()
+                    await self._is_empty.wait()
+        except TimeoutError:
+            for connection in self._open:
+                connection.abort()
 
-    async def _metrics(self, request: web.Request) -> web.Response:
-        body, content_type = self._families.exposition(request.headers.get("Accept", ""))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                handle, _ = await loop.sock_accept(self._listener)
+            except ConnectionError:
+                continue  # it was gone before we came to it
+            except OSError as error:
+                self._report(f"the HTTP port accepts nothing for a second: {error}")
+                await asyncio.sleep(_OUT_OF_FILES_SECONDS)
+                continue
+            if len(self._open) >= self._bounds.connections:
+                handle.close()
+                continue
+            connection = self._connections()
+            self._open.add(connection)
+            self._spawn(self._meet(handle, connection), "web connection")
 
-    async def _healthz(self, _request: web.Request) -> web.Response:
-        return _json({"status": "ok"})
+    async def _meet(self, handle: socket.socket, connection: Connection) -> None:
+        """Hand an accepted socket to HTTP, after TLS where the port speaks it."""
+        deadline = None if self._context is None else self._bounds.handshake_seconds
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: connection, handle, ssl=self._context, ssl_handshake_timeout=deadline
+            )
+        except OSError:  # also of TLS, and of a handshake that took too long
+            self._closed(connection)
+        except asyncio.CancelledError:
+            self._closed(connection)
+            raise
 
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        if self._is_ready():
-            return _json({"status": "ready"})
-        return _json({"status": "stopping"}, status=503)
+    def _closed(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._is_empty.set()
 
-    async def _connections(self, request: web.Request) -> web.Response:
-        wanted = request.query.get("limit", str(LISTED))
-        if not (wanted.isascii() and wanted.isdigit()):
-            return _json({"error": "limit is a whole number"}, status=400)
-        failed_only = request.query.get("failed") in ("1", "true")
-        kept = self._board.newest(int(wanted), failed_only=failed_only)
-        return _json({"connections": [relayed.summary() for relayed in kept]})
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await self._checked(request)
+        except Refusal as refused:
+            return refusal(refused)
 
-    async def _connection(self, request: web.Request) -> web.Response:
-        relayed = self._board.get(request.match_info["id"])
-        if relayed is None:
-            return _json({"error": "no such connection, or no longer kept"}, status=404)
-        return _json(relayed.record())
+    async def _checked(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._access.check_host(request.headers.getall("Host", []), is_required=request.version >= (1, 1))
+        if request.method not in _METHODS:
+            raise Refusal(
+                405, "nothing can be changed here: GET and HEAD only", {"Allow": ", ".join(_METHODS)}
+            )
+        address, found = self._addresses.find(request.path)
+        if address.needs_token:
+            self._access.check_token(request.headers.get("Authorization"))
+        return await address.answer(request, found)

@@ -1,17 +1,15 @@
-"""The small parts of the probe: ceilings, the board, identities that fit, the event log, listeners."""
+"""The small parts of the probe: ceilings, identities that fit, the event log, listeners."""
 
 from __future__ import annotations
 
 import json
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from analyzers.connection import Endpoint
 from analyzers.x509.certificate import parse_certificate
-from probe.board import Board
 from probe.engine.finite_field import set_finite_field
 from probe.events import EventLog
 from probe.identity import Identity, load_identity
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from probe.lab.authority import Authority
-    from probe.relayed import Relayed
 
 
 def identity_of(
@@ -50,26 +47,6 @@ def test_ceilings() -> None:
     assert ceilings.refusal("c") == "connections"
     ceilings.closed()
     assert ceilings.refusal("c") is None
-
-
-@dataclass
-class Told:
-    """What the board needs of a connection."""
-
-    id: str
-    has_failed: bool
-
-
-def test_board_keeps_the_last() -> None:
-    """The board holds a bounded number, the newest first, and can leave the good ones out."""
-    board = Board(3)
-    for number in range(5):
-        board.add(cast("Relayed", Told(str(number), number % 2 == 1)))
-    assert [each.id for each in board.newest(10)] == ["4", "3", "2"]
-    assert [each.id for each in board.newest(1)] == ["4"]
-    assert [each.id for each in board.newest(10, failed_only=True)] == ["3"]
-    assert board.get("0") is None
-    assert board.get("4") is not None
 
 
 def test_fitting_identity(authority: Authority, tmp_path: Path) -> None:
