@@ -8,7 +8,7 @@ data there was; of the hellos also what no outline shows: randoms, session ids, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..connection import CloseKind, Connection, Event, EventKind, Party
@@ -18,7 +18,7 @@ from ..observing.standing import Standing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..connection import Endpoint
+    from ..connection import Endpoint, Tls
     from .outline import Outline, Shown
 
 __all__ = ["Ends", "Memory", "Passage", "Place", "Prototype", "Step"]
@@ -30,6 +30,10 @@ under 32 MiB."""
 
 MAX_OUTLINES: Final = 8
 """Outlines of flights of equal lengths that are tried: signatures of ECDSA differ by a byte or two."""
+
+
+MAX_HISTORIES: Final = 64
+"""Ways to take turns that are remembered of a prototype; a word is 128 letters at most."""
 
 
 class Step:
@@ -156,6 +160,8 @@ class Prototype:
     """The events of each step that is no run."""
     data_bytes: tuple[int, int]
     """Application data of client and server beside the runs; may be negative, as the observer counts."""
+    histories: dict[str, Tls] = field(default_factory=dict)
+    """What TLS showed, by how the ends took turns with data."""
 
     @classmethod
     def of(
@@ -180,8 +186,7 @@ class Prototype:
     def resembling(self, ends: Ends, steps: list[Step]) -> Connection:
         """Give the record of another connection that went the same way."""
         model = self.connection
-        tls, events = model.tls, self._events(steps)
-        has_runs = len(self.shown) < len(steps)
+        events = self._events(steps)
         closings = [event for event in events if event.kind in _CLOSINGS]
         first = min(closings, key=_at) if closings else None
         return Connection(
@@ -196,9 +201,19 @@ class Prototype:
             CloseKind.NONE if first is None else _CLOSINGS[first.kind],
             max(self.data_bytes[0] + ends.run_bytes[0], 0),
             max(self.data_bytes[1] + ends.run_bytes[1], 0),
-            replace(tls, history=history_of(events)) if has_runs and tls is not None else tls,
+            self._tls(events) if len(self.shown) < len(steps) else model.tls,
             tuple(events),
         )
+
+    def _tls(self, events: list[Event]) -> Tls | None:
+        """Give what TLS showed, with the history that runs have made longer: the same object for the same one."""
+        history = history_of(events)
+        found = self.histories.get(history)
+        if found is None and self.connection.tls is not None:
+            found = replace(self.connection.tls, history=history)
+            if len(self.histories) < MAX_HISTORIES:
+                self.histories[history] = found
+        return found
 
     def _events(self, steps: list[Step]) -> list[Event]:
         events: list[Event] = []

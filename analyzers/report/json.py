@@ -15,11 +15,11 @@ from analyzers.tls import codepoints
 from .schema import SCHEMA, SCHEMA_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from analyzers.causes.entry import Evidence
-    from analyzers.connection import Alert, Connection, Tls
-    from analyzers.diagnosis.findings import Finding, Verdict
+    from analyzers.causes.entry import CheckName, Evidence
+    from analyzers.connection import Alert, Connection, Preamble, Tls
+    from analyzers.diagnosis.findings import Check, Finding, Verdict
     from analyzers.tls.messages import ClientHello, ServerHello
     from analyzers.x509.certificate import Certificate
 
@@ -29,8 +29,11 @@ __all__ = [
     "capture_record",
     "captures_document",
     "certificate_record",
+    "checks_record",
     "connection_record",
     "finding_record",
+    "preamble_record",
+    "tls_record",
 ]
 
 
@@ -59,24 +62,31 @@ def connection_record(connection: Connection, verdict: Verdict) -> dict[str, Any
         "started": connection.started,
         "ended": connection.ended,
         "road": connection.road.value,
-        "preamble": {
-            "client_bytes": connection.preamble.client_bytes,
-            "server_bytes": connection.preamble.server_bytes,
-            "client_hex": connection.preamble.client_hex,
-            "server_hex": connection.preamble.server_hex,
-        },
+        "preamble": preamble_record(connection.preamble),
         "outcome": connection.outcome.value,
         "closed_by": "none" if connection.closed_by is None else connection.closed_by.value,
         "close_kind": connection.close_kind.value,
         "application_bytes": {party.value: connection.application_bytes(party) for party in PARTIES},
-        "tls": None if connection.tls is None else _tls(connection.tls),
-        "checks": {
-            name.value: {"status": check.status.value, "why": check.why}
-            for name, check in verdict.checks.items()
-        },
+        "tls": None if connection.tls is None else tls_record(connection.tls),
+        "checks": checks_record(verdict.checks),
         "findings": [finding_record(finding) for finding in verdict.findings],
         "root_cause": verdict.root_cause,
     }
+
+
+def preamble_record(preamble: Preamble) -> dict[str, Any]:
+    """Give what each end sent before TLS."""
+    return {
+        "client_bytes": preamble.client_bytes,
+        "server_bytes": preamble.server_bytes,
+        "client_hex": preamble.client_hex,
+        "server_hex": preamble.server_hex,
+    }
+
+
+def checks_record(checks: Mapping[CheckName, Check]) -> dict[str, Any]:
+    """Give the seven checks."""
+    return {name.value: {"status": check.status.value, "why": check.why} for name, check in checks.items()}
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
@@ -133,7 +143,8 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {"text": evidence.text, "source": evidence.source or "connection"}
 
 
-def _tls(tls: Tls) -> dict[str, Any]:
+def tls_record(tls: Tls) -> dict[str, Any]:
+    """Give what TLS showed."""
     request = tls.certificate_request
     # The offer as it was before a HelloRetryRequest narrowed it; JA3 and JA4 describe the same hello.
     client_hello = tls.first_client_hello or tls.client_hello

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from analyzers.capture.analysis import Analysis, Selection
 from analyzers.connection import Outcome, Road
@@ -15,7 +14,7 @@ from analyzers.diagnosis.engine import diagnose
 from analyzers.diagnosis.what_if import what_if
 from analyzers.errors import MalformedInput
 from analyzers.recalling.memory import Memory
-from analyzers.report.json import connection_record
+from analyzers.report.line import as_json, connection_line
 from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
 
@@ -220,7 +219,7 @@ def judge(
         has_worked=not is_failed and connection.outcome is Outcome.ESTABLISHED,
         severity=min(severities, key=_rank) if severities else None,
         started=connection.started,
-        record=_as_json(_record(connection, verdict, answers, task)) if wanted.record else None,
+        record=_record(connection, verdict, answers, task) if wanted.record else None,
         block=_block(connection, verdict, answers) if wanted.block and is_failed else None,
         objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
     )
@@ -233,12 +232,10 @@ def _what_if(connection: Connection, verdict: Verdict, task: Task) -> tuple[What
     return tuple(answer for answer in asked if answer is not None)
 
 
-def _record(
-    connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...], task: Task
-) -> dict[str, Any]:
-    record = connection_record(connection, verdict)
+def _record(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...], task: Task) -> str:
+    line = connection_line(connection, verdict)
     if task.replaced:
-        record["what_if"] = [
+        asked = [
             {
                 "member": answer.member,
                 "party": answer.party.value,
@@ -248,7 +245,8 @@ def _record(
             }
             for answer in answers
         ]
-    return record
+        line = f'{line[:-1]},"what_if":{as_json(asked)}}}'
+    return line
 
 
 def _block(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...]) -> str:
@@ -262,7 +260,3 @@ def _server(server: Endpoint, member: str | None) -> str:
 
 def _rank(severity: Severity) -> int:
     return severity.rank
-
-
-def _as_json(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
