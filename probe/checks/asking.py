@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.x509.certificate import parse_certificate
+from analyzers.x509.names import NameMatch, compare_names
 
 from ..account import Witnessed
 from .call import Call, place
@@ -41,8 +42,17 @@ class Question:
 
 
 def bearer_of(identity: Identity, mirror: Mirror) -> Member | None:
-    """Give the member whose listed name is the one in the certificate."""
-    return mirror.member_with_dn(parse_certificate(identity.der).subject)
+    """Give the member whose listed name is the one in the certificate, or the only one that nearly is."""
+    name = parse_certificate(identity.der).subject
+    exact = mirror.member_with_dn(name)
+    if exact is not None:
+        return exact
+    near = [
+        member
+        for member, listed in mirror.listed_names()
+        if compare_names(name, listed).kind is not NameMatch.DIFFERENT
+    ]
+    return near[0] if len(near) == 1 else None
 
 
 class Asking:

@@ -1,0 +1,107 @@
+"""What a check and a survey say on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzers.causes.cipher_below_policy import why_not
+from analyzers.causes.inquiry.wording import moment
+from analyzers.connection import Party
+from analyzers.report.text import verdict_block
+from analyzers.tls.codepoints import cipher_suite_name, group_name, signature_scheme_name, version_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzers.connection import Connection
+    from analyzers.mirror.definition import Policy
+    from analyzers.x509.certificate import Certificate
+
+    from ..account import Witnessed
+    from .survey import Support, Survey
+
+__all__ = ["check_text", "shortcomings", "survey_text"]
+
+
+def check_text(account: Witnessed, beyond: Witnessed | None, *, has_identity: bool) -> str:
+    """Write the verdict, what the server showed, and what would have come after our own refusal."""
+    connection = account.connection
+    lines = [verdict_block(connection, account.verdict).rstrip("\n"), *_shown(connection)]
+    if account.client_member is not None and not connection.certificates_of(Party.CLIENT):
+        lines.append(f"  asked as {account.client_member}, whose certificate was not called for")
+    if not has_identity and connection.tls is not None and connection.tls.certificate_requested:
+        lines.append("  no certificate was given, so a server that requires one refuses, as it should")
+    if beyond is not None:
+        lines += ["", "Asked once more, and its certificate taken in spite of that:"]
+        lines.append(verdict_block(beyond.connection, beyond.verdict).rstrip("\n"))
+    return "\n".join(lines) + "\n"
+
+
+def _shown(connection: Connection) -> Iterator[str]:
+    tls = connection.tls
+    if tls is None or tls.server_hello is None:
+        return
+    group = "none" if tls.group is None else group_name(tls.group)
+    scheme = "none" if tls.signature_scheme is None else signature_scheme_name(tls.signature_scheme)
+    yield f"  key exchange: {group}, signed with {scheme}"
+    for party in (Party.SERVER, Party.CLIENT):
+        for place, certificate in enumerate(connection.certificates_of(party) or ()):
+            yield f"  {party} {'certificate' if place == 0 else 'chain'}: {certificate.subject.rfc4514()}"
+            yield f"    {_described(certificate)}"
+    if tls.certificate_requested is False:
+        yield "  client certificate: not requested"
+    if tls.certificate_request is not None:
+        names = [name.rfc4514() for name in tls.certificate_request.authorities]
+        yield f"  client certificate: requested, {'of any authority' if not names else 'issued by one of:'}"
+        yield from (f"    {name}" for name in names)
+
+
+def _described(certificate: Certificate) -> str:
+    usage = ", ".join(certificate.extended_key_usage or ("any use",))
+    issuer, until = certificate.issuer.rfc4514(), moment(certificate.not_after)
+    return f"by {issuer}; {certificate.key}, {certificate.signature}; {usage}; until {until}"
+
+
+def shortcomings(found: Survey, policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield what the server accepts and the policy does not: the entry of the catalogue, and the text."""
+    for version in found.versions:
+        if version < policy.minimum_version:
+            yield "protocol-below-policy", f"{version_name(version)} is accepted"
+    suites = {code for version in found.versions for code in found.suites[version].accepted}
+    for code in sorted(suites):
+        if why := why_not(code, policy.cipher_suites):
+            yield "cipher-below-policy", f"{cipher_suite_name(code)} is accepted: {why}"
+
+
+def survey_text(found: Survey, policy: Policy) -> str:
+    """Write what the server accepts."""
+    return "\n".join(_survey_lines(found, policy)) + "\n"
+
+
+def _survey_lines(found: Survey, policy: Policy) -> Iterator[str]:
+    yield f"What the server accepts ({found.connections} connections)"
+    for version in found.versions:
+        support = found.suites[version]
+        yield f"  {version_name(version)}{_manner(support)}"
+        yield from (f"    {cipher_suite_name(code)}" for code in support.accepted)
+    refused = [
+        version_name(version)
+        for version, support in found.suites.items()
+        if support.is_complete and not support.accepted
+    ]
+    yield f"  not accepted: {', '.join(refused) or 'nothing that was asked for'}"
+    for version, support in found.groups.items():
+        yield f"  {version_name(version)} groups: {', '.join(map(group_name, support.accepted)) or 'none'}"
+    for version, support in found.schemes.items():
+        names = ", ".join(map(signature_scheme_name, support.accepted)) or "none"
+        yield f"  {version_name(version)} signs with: {names}"
+    yield f"  client certificate: {found.client_certificate}"
+    for _, text in shortcomings(found, policy):
+        yield f"  below the policy: {text}"
+    for problem in found.problems:
+        yield f"  not known: {problem}"
+
+
+def _manner(support: Support) -> str:
+    order = {True: ", in its own order", False: ", in the client's order", None: ""}[support.has_own_order]
+    return order if support.is_complete else f"{order}, and perhaps more"
