@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
+from analyzers.tls.codepoints import cipher_suite_name, version_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Entry:
 
     @property
     def words(self) -> str:
-        """What a search looks through, in lower case: the summary, causes, and what is in the certificates."""
+        """What a search looks through, in lower case: the summary, causes, TLS, and names in certificates."""
         if self._words is None:
             self._words = "\n".join(_words(self.account)).lower()
         return self._words
@@ -48,6 +49,11 @@ def _words(account: Account) -> list[str]:
     words = [value for value in account.summary().values() if isinstance(value, str)]
     for _, connection, verdict in account.judged():
         words += [finding.id for finding in verdict.findings]
+        tls = connection.tls
+        if tls is not None and tls.version is not None:
+            words.append(version_name(tls.version))
+        if tls is not None and tls.cipher_suite is not None:
+            words.append(cipher_suite_name(tls.cipher_suite))
         for party in Party:
             for certificate in connection.certificates_of(party) or ():
                 names = certificate.subject.rfc4514(), certificate.issuer.rfc4514(), *certificate.san
