@@ -32,12 +32,25 @@ def alert_rules() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
-def impatient_rules(directory: Path) -> list[str]:
-    """Copy the rules to a directory, each alert firing at once; gives their names."""
+def _copy_impatient_rules(directory: Path) -> None:
+    """Copy the rules to a directory, each alert firing at once."""
     for path in RULE_FILES:
         text = re.sub(r"^( +for: ).*$", r"\g<1>0s", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         (directory / path.name).write_text(text, encoding="utf-8")
-    return [path.name for path in RULE_FILES]
+
+
+def impatient_prometheus(directory: Path, target: str, alertmanager: str) -> None:
+    """Write the Prometheus example with its probe behind token and TLS at `target`, scraping and judging each second.
+
+    The files that it names are in the directory, beside it.
+    """
+    example = read_yaml(DASHBOARDS / "prometheus" / "prometheus.yml")
+    example["global"] |= {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    example["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager]}]}]
+    (remote,) = (job for job in example["scrape_configs"] if "authorization" in job)
+    example["scrape_configs"] = [remote | {"static_configs": [{"targets": [target]}]}]
+    _copy_impatient_rules(directory)
+    (directory / "prometheus.yml").write_text(yaml.safe_dump(example), encoding="utf-8")
 
 
 def impatient_alertmanager(path: Path, receiver: str) -> None:

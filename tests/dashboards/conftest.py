@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from probe.lab.authority import Authority
-from tests.dashboards.alerting import Inbox, impatient_alertmanager, impatient_rules, receiving
+from tests.dashboards.alerting import Inbox, impatient_alertmanager, impatient_prometheus, receiving
 from tests.dashboards.programs import Prometheus, running, until
 from tests.dashboards.traffic import Scene, lab_and_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 ROUNDS = 3
 """A counter that has no series before its first connection grows from the second round on."""
@@ -61,7 +59,7 @@ def monitored(
                 directory / "alertmanager.log",
             )
         )
-        _write_prometheus(directory, scene.web, alertmanager)
+        impatient_prometheus(directory, scene.web, alertmanager.removeprefix("http://"))
         url = stack.enter_context(
             running(
                 [
@@ -78,24 +76,6 @@ def monitored(
         for _ in range(ROUNDS):
             _play_and_scrape(scene, prometheus)
         yield Monitored(scene, prometheus, alertmanager, inbox)
-
-
-def _write_prometheus(directory: Path, target: str, alertmanager: str) -> None:
-    document = {
-        "global": {
-            "scrape_interval": "1s",
-            "scrape_timeout": "1s",
-            "evaluation_interval": "1s",
-            "external_labels": {"runbooks": "https://example.com/"},
-        },
-        "rule_files": impatient_rules(directory),
-        "alerting": {
-            "alert_relabel_configs": [{"action": "labeldrop", "regex": "runbooks"}],
-            "alertmanagers": [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}],
-        },
-        "scrape_configs": [{"job_name": "mirrorprobe", "static_configs": [{"targets": [target]}]}],
-    }
-    (directory / "prometheus.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
 def _play_and_scrape(scene: Scene, prometheus: Prometheus) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dashboards.alerting import alert_rules
+from tests.dashboards.alerting import DASHBOARDS, alert_rules, read_yaml
 from tests.dashboards.programs import fetched, post, until
 from tests.dashboards.traffic import MIRROR
 
@@ -48,7 +48,8 @@ def test_alert_arrives(monitored: Monitored) -> None:
     assert receiver == "on-call"
     assert {key: alert["labels"].get(key) for key in CUT_OFF} == CUT_OFF
     assert alert["annotations"]["summary"] == f"{MIRROR}: IRISA cannot reach IRISB (agent)"
-    assert alert["annotations"]["runbook_url"] == "https://example.com/dashboards/runbook/MirrorPairDown.md"
+    place = read_yaml(DASHBOARDS / "prometheus" / "prometheus.yml")["global"]["external_labels"]["runbooks"]
+    assert alert["annotations"]["runbook_url"] == f"{place}dashboards/runbook/MirrorPairDown.md"
     assert "runbooks" not in alert["labels"]
 
 

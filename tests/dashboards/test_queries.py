@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.dashboards.grafana import Query, answered, dashboards, filled, numbers, queries, variables
-from tests.dashboards.programs import fetched
 from tests.dashboards.traffic import MIRROR
 
 if TYPE_CHECKING:
@@ -54,4 +53,4 @@ def test_exemplars_lead_to_connections(monitored: Monitored) -> None:
     ids = {exemplar["labels"]["connection_id"] for series in found for exemplar in series["exemplars"]}
     assert ids
     for connection in ids:
-        assert fetched(f"http://{monitored.scene.web}/api/connections/{connection}")["failed"]
+        assert monitored.scene.record(connection)["failed"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import ssl
 import threading
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe.app import Probe
 from probe.config import load_config
@@ -14,6 +17,7 @@ from probe.lab.box import Box
 from probe.lab.cast import ANSWERING, MEMBERS
 from probe.lab.configuration import RelaySettings, at, relay_name, write_configuration
 from probe.lab.faults import FAULTS
+from probe.lab.identity import write_private
 from probe.lab.recipe import LOOPBACK
 
 if TYPE_CHECKING:
@@ -36,6 +40,13 @@ FAULTS_PLAYED = (
 )
 """Causes on both ends, two broken rules, and mutual authentication missing; the last leaves IRISA cut off from IRISB."""
 
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+_WEB = """[web]
+token_file = "probes.token"
+tls = { certificate = "IRISA/CertificateFile.pem", key = "IRISA/PrivateKeyFile.pem" }
+"""
+
 _ADDED = """
 [history]
 file = "history.sqlite"
@@ -54,11 +65,20 @@ class Scene:
 
     box: Box
     probe: Probe
+    trust: ssl.SSLContext
 
     @property
     def web(self) -> str:
         """Where the metrics are, as HOST:PORT."""
         return str(self.probe.web_address)
+
+    def record(self, connection: str) -> dict[str, Any]:
+        """Give what the probe's API has of a connection."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        request = urllib.request.Request(f"https://{self.web}/api/connections/{connection}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10, context=self.trust) as response:
+            found: dict[str, Any] = json.load(response)
+        return found
 
     def play(self) -> int:
         """Let every member call every other, then IRISA call IRISB with each fault; gives how many connections."""
@@ -87,10 +107,13 @@ def lab_and_probe(issuing: Authority, directory: Path) -> Iterator[Scene]:
         )
         path = write_configuration(box, directory, settings)
         target = at(box.members[ANSWERING].superserver.address)
-        path.write_text(path.read_text() + _ADDED.format(target=target))
+        text = path.read_text().replace("[web]\n", _WEB) + _ADDED.format(target=target)
+        path.write_text(text)
+        write_private(directory / "probes.token", TOKEN.encode())
+        (directory / "probes-ca.pem").write_bytes(issuing.ca_pem)
         probe = Probe(load_config(path))
         with _serving(probe):
-            yield Scene(box, probe)
+            yield Scene(box, probe, ssl.create_default_context(cadata=issuing.ca_pem.decode()))
 
 
 @contextmanager
