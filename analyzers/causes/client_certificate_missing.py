@@ -63,17 +63,22 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a client that showed an empty list, or of which the server says that it must show a certificate."""
     refusal = case.refusal
     shown = case.tls.client_certificates
-    summary = f"{case.name(Party.CLIENT)} showed no certificate when {case.name(Party.SERVER)} asked for one"
     if refusal is None:
         if shown == () and case.mirror is not None:
-            yield Suspicion(Blamed.CLIENT, summary, _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS)
+            yield Suspicion(
+                Blamed.CLIENT, _summary(case), _exhibits(case), 1.0, State.OBSERVED, Bearing.STANDS
+            )
         return
     confidence = _confidence(case, refusal) if refusal.party is Party.SERVER else 0.0
     if confidence:
         is_told = refusal.alert_code is not None
         state = State.OBSERVED if is_told else State.INFERRED
         evidence = (refusal.evidence, *_exhibits(case))
-        yield Suspicion(Blamed.CLIENT, summary, evidence, confidence, state, is_seen=shown == ())
+        yield Suspicion(Blamed.CLIENT, _summary(case), evidence, confidence, state, is_seen=shown == ())
+
+
+def _summary(case: Case) -> str:
+    return f"{case.name(Party.CLIENT)} showed no certificate when {case.name(Party.SERVER)} asked for one"
 
 
 def _confidence(case: Case, refusal: Refusal) -> float:

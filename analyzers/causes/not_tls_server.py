@@ -43,9 +43,11 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a server whose first bytes after the ClientHello are no TLS."""
+    if case.tls.server_hello is not None or may_be_tls(case.connection, Party.SERVER):
+        return
     events = case.connection.events
     hello = next((place for place, event in enumerate(events) if event.name == "ClientHello"), None)
-    if hello is None or case.tls.server_hello is not None or may_be_tls(case.connection, Party.SERVER):
+    if hello is None:
         return
     for event in events[hello:]:
         if event.sender is Party.SERVER and event.kind is EventKind.PLAINTEXT:

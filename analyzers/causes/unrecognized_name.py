@@ -42,16 +42,18 @@ _UNRECOGNIZED_NAME = 112
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Take the server at its word; a warning stands beside, a fatal alert is the cause."""
-    hello = case.tls.client_hello
-    if hello is None:
+    hello, refusal = case.tls.client_hello, case.refusal
+    is_refused = refusal is not None and refusal.alert_code == _UNRECOGNIZED_NAME
+    if hello is None or not (
+        is_refused or any(alert.code == _UNRECOGNIZED_NAME for alert in case.tls.alerts)
+    ):
         return
     asked = "no name" if hello.server_name is None else hello.server_name
     evidence = case.quote(Party.CLIENT, "ClientHello", f"the client asks for {asked}")
     summary = f"{case.name(Party.SERVER)} has nothing for {asked}, so it is no IRIS but a program that routes by name"
-    refusal = case.refusal
-    if refusal is not None and refusal.alert_code == _UNRECOGNIZED_NAME:
+    if refusal is not None and is_refused:
         yield Suspicion(Blamed.SERVER, summary, (refusal.evidence, evidence), 0.97, State.OBSERVED)
-    elif any(alert.code == _UNRECOGNIZED_NAME for alert in case.tls.alerts):
+    else:
         yield Suspicion(Blamed.SERVER, summary, (evidence,), 1.0, State.OBSERVED, Bearing.STANDS)
 
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "collect_rarely", "examine", "examine_all"]
 
-COLLECTED_AFTER = 50_000
-"""New objects after which the collector looks, instead of 700: it takes a seventh of the time then."""
+COLLECTED_AFTER = 200_000
+"""New objects after which the collector looks, instead of 700: it would take a third of the time otherwise."""
 
 NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
 

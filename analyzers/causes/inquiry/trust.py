@@ -126,10 +126,10 @@ def explains_path(case: Case, party: Party) -> bool:
     """Say whether the chain of `party` was refused in a way that a missing path explains, and nothing else
     in it does.
     """
-    if not case.certificates(party) or case.fit("unknown-ca", party) < _REFUSED_FROM:
-        return False
     refusal = case.refusal
-    if refusal is None or refusal.alert_code is None:
+    if refusal is None or refusal.alert_code is None or not case.certificates(party):
+        return False
+    if case.fit("unknown-ca", party) < _REFUSED_FROM:
         return False
     report = case.chain(party)
     errors = () if report is None else report.errors
