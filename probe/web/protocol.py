@@ -93,6 +93,8 @@ class Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 (aiohttp's words, which quote the request)
     ) -> web.StreamResponse:
         """Answer what is no request, or what we failed to answer."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # the peer is gone
         if status >= 500:
             self._owner.report(repr(exc))
         if request.writer.output_size > 0:
