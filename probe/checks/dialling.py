@@ -54,18 +54,18 @@ async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: flo
         handle = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:  # no IPv6 here, or no descriptor left
         return Dialled(None, UNKNOWN, remote, network_error(error, monotonic() - began))
+    is_open = False
     try:
         handle.setblocking(False)  # noqa: FBT003 (the socket module takes it by position only)
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(handle, address)
+        is_open = True
+        return Dialled(handle, _local(handle), remote)
     except OSError as error:
-        local = _local(handle)
-        handle.close()
-        return Dialled(None, local, remote, network_error(error, monotonic() - began))
-    except BaseException:
-        handle.close()
-        raise
-    return Dialled(handle, _local(handle), remote)
+        return Dialled(None, _local(handle), remote, network_error(error, monotonic() - began))
+    finally:
+        if not is_open:
+            handle.close()
 
 
 def _local(handle: socket.socket) -> Endpoint:

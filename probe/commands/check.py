@@ -27,47 +27,60 @@ __all__ = ["register"]
 NO_CERTIFICATE = "client-certificate-missing"
 
 
+Target = Annotated[
+    str, typer.Argument(help="HOST:PORT; with a definition also MEMBER or MEMBER/superserver.")
+]
+Certificate = Annotated[Path | None, typer.Option(help="The certificate to show, with its chain, in PEM.")]
+Key = Annotated[Path | None, typer.Option(help="Its key; the certificate's file if left out.")]
+PasswordFile = Annotated[Path | None, typer.Option(help="Holds the key's password.")]
+PasswordEnv = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The environment variable that holds the password.")
+]
+Ca = Annotated[Path | None, typer.Option(help="The CA file against which the server is verified.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Take certificate, CA and mirror from a configuration."),
+]
+As = Annotated[
+    str | None, typer.Option("--as", metavar="MEMBER", help="Whose certificate of the configuration.")
+]
+Definition = Annotated[
+    Path | None, typer.Option(help="mirrorprobe.toml, for the names of members and the policy only.")
+]
+Minimum = Annotated[str, typer.Option(help="The oldest version to offer.")]
+Maximum = Annotated[str, typer.Option(help="The newest version to offer.")]
+ServerName = Annotated[str | None, typer.Option(help="Send this name (SNI); IRIS sends none.")]
+Preamble = Annotated[
+    Path | None, typer.Option(help="Bytes to send before TLS, as a real member was seen to.")
+]
+Wanted = Annotated[
+    bool,
+    typer.Option("--survey", help="Find out all that the server accepts, by some 50 to 150 handshakes."),
+]
+Deadline = Annotated[float, typer.Option(min=0.1, max=60, help="Seconds for dial and handshake.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+FailOn = Annotated[Threshold, typer.Option(help="The least severity that gives exit code 1.")]
+
+
 def _check(  # noqa: PLR0913 (an option each)
-    target: Annotated[
-        str, typer.Argument(help="HOST:PORT; with a definition also MEMBER or MEMBER/superserver.")
-    ],
+    target: Target,
     *,
-    certificate: Annotated[
-        Path | None, typer.Option(help="The certificate to show, with its chain, in PEM.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key; the certificate's file if left out.")] = None,
-    password_file: Annotated[Path | None, typer.Option(help="Holds the key's password.")] = None,
-    password_env: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The environment variable that holds it.")
-    ] = None,
-    ca: Annotated[Path | None, typer.Option(help="The CA file against which the server is verified.")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", help="Take certificate, CA and mirror from a configuration."),
-    ] = None,
-    as_member: Annotated[
-        str | None, typer.Option("--as", metavar="MEMBER", help="Whose certificate of the configuration.")
-    ] = None,
-    mirror: Annotated[
-        Path | None, typer.Option(help="mirrorprobe.toml, for the names of members and the policy only.")
-    ] = None,
-    minimum_version: Annotated[str, typer.Option(help="The oldest version to offer.")] = "TLSv1.2",
-    maximum_version: Annotated[str, typer.Option(help="The newest version to offer.")] = "TLSv1.3",
-    server_name: Annotated[str | None, typer.Option(help="Send this name (SNI); IRIS sends none.")] = None,
-    preamble: Annotated[
-        Path | None, typer.Option(help="Bytes to send before TLS, as a real member was seen to.")
-    ] = None,
-    survey: Annotated[
-        bool,
-        typer.Option("--survey", help="Find out all that the server accepts, by some 50 to 150 handshakes."),
-    ] = False,
-    deadline: Annotated[
-        float, typer.Option(min=0.1, max=60, help="Seconds for dial and handshake.")
-    ] = HANDSHAKE_SECONDS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    fail_on: Annotated[
-        Threshold, typer.Option(help="The least severity that gives exit code 1.")
-    ] = Threshold.HIGH,
+    certificate: Certificate = None,
+    key: Key = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    ca: Ca = None,
+    config: Config = None,
+    as_member: As = None,
+    mirror: Definition = None,
+    minimum_version: Minimum = "TLSv1.2",
+    maximum_version: Maximum = "TLSv1.3",
+    server_name: ServerName = None,
+    preamble: Preamble = None,
+    survey: Wanted = False,
+    deadline: Deadline = HANDSHAKE_SECONDS,
+    as_json: AsJson = False,
+    fail_on: FailOn = Threshold.HIGH,
 ) -> None:
     """Dial a server as a mirror member does: what is negotiated, who refuses whom, and why.
 
