@@ -97,6 +97,9 @@ class Account(Protocol):
     def negotiated(self) -> Connection:
         """The connection that tells what the real server chose."""
 
+    def shown(self, party: Party) -> Certificate | None:
+        """Give the certificate that the real client or server showed."""
+
     def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
         """Give the certificate that each member showed, with the member's name and role."""
 
@@ -172,12 +175,17 @@ class Witnessed:
         """The connection itself."""
         return self.connection
 
+    def shown(self, party: Party) -> Certificate | None:
+        """Give the certificate that the real client or server showed."""
+        chain = self.connection.certificates_of(party)
+        return chain[0] if chain else None
+
     def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
         """Give the certificate that each member showed, with the member's name and role."""
         for member, party in ((self.client_member, Party.CLIENT), (self.server_member, Party.SERVER)):
-            chain = self.connection.certificates_of(party)
-            if member is not None and chain:
-                yield member, party, chain[0]
+            certificate = self.shown(party)
+            if member is not None and certificate is not None:
+                yield member, party, certificate
 
     def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
         """Give the one leg."""

@@ -13,10 +13,11 @@ from analyzers.connection import Endpoint, Road
 from .board import Board
 from .checks.checker import Checker
 from .config import Mode
-from .events import EventLog
+from .events import Publisher
+from .events.opening import open_sinks
 from .listener import bind_all, where
 from .metrics import Metrics, Watched
-from .outcome import CommandFailed, ExitCode, UsageFailure
+from .outcome import CommandFailed, ExitCode
 from .pairs import Pairs
 from .passthrough.forwarder import Passthrough
 from .relay.port import RelayPort
@@ -64,12 +65,13 @@ class Probe:
         self.metrics = Metrics(
             installed_version(), config.mirror, self._watched(config), self.pairs, self.shown
         )
-        self._events = self._open_events()
+        self._events = self._open_sinks()
         self._watchers: Watchers[SniffConfig] = Watchers(self._watcher, self._watching_failed)
         self._watchers.open(config.sniffs)
         self._checkers: Watchers[CheckConfig] = Watchers(self._checker, self._watching_failed)
         self._checkers.open(config.checks)
-        self.metrics.watch_sink("log", self._events.dropped)
+        for sink in self._events.sinks:
+            self.metrics.watch_sink(sink.name, sink.dropped)
         self._is_ready = False
         self._web = WebServer(config.web, self._sources(), self._web_failed)
         self.on_relayed: Callable[[Any], None] | None = None
@@ -119,16 +121,13 @@ class Probe:
         """Make what asks for one table."""
         return Checker(config, secrets.token_hex(4), self._finished, self._checking_failed)
 
-    def _open_events(self) -> EventLog:
+    def _open_sinks(self) -> Publisher:
         try:
-            return EventLog(self.config.events.style, self.config.events.file)
-        except OSError as error:
+            return Publisher(self.config.mirror.name, open_sinks(self.config))
+        except CommandFailed:
             for listener in (self._web_listener, *(port.listener for port in self._ports.values())):
                 listener.close()
-            reason = (error.strerror or str(error)).lower()
-            raise UsageFailure(
-                f"[events] file: {self.config.events.file} cannot be written: {reason}"
-            ) from None
+            raise
 
     def address_of(self, relay: str) -> Endpoint:
         """Give where a relay listens, with the port that it got where the configuration says 0."""

@@ -171,15 +171,18 @@ class Relayed:
             for name, check in lead.items()
         }
 
+    def shown(self, party: Party) -> Certificate | None:
+        """Give the certificate that the real client or server showed."""
+        leg = self.client if party is Party.CLIENT else self.upstream
+        chain = leg.connection.certificates_of(party)
+        return chain[0] if chain else None
+
     def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
         """Give the certificate that each real peer showed, with the member's name and role."""
-        for member, leg, party in (
-            (self.client_member, self.client, Party.CLIENT),
-            (self.server_member, self.upstream, Party.SERVER),
-        ):
-            chain = leg.connection.certificates_of(party)
-            if member is not None and chain:
-                yield member, party, chain[0]
+        for member, party in ((self.client_member, Party.CLIENT), (self.server_member, Party.SERVER)):
+            certificate = self.shown(party)
+            if member is not None and certificate is not None:
+                yield member, party, certificate
 
     def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
         """Give both legs."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzers.connection import Endpoint
 from analyzers.x509.certificate import parse_certificate
 from probe.engine.finite_field import set_finite_field
-from probe.events import EventLog
 from probe.identity import Identity, load_identity
 from probe.lab.keys import KeyKind
 from probe.limits import Ceilings
@@ -80,40 +78,6 @@ def test_finite_field_is_the_published_one() -> None:
     text = finite_field._parameters()
     assert text.startswith(b"-----BEGIN DH PARAMETERS-----\n")
     set_finite_field(SSL.Context(SSL.TLS_METHOD))
-
-
-def test_event_log_writes_lines(tmp_path: Path) -> None:
-    """Every notice is one line of JSON with time and level first."""
-    path = tmp_path / "log.jsonl"
-    log = EventLog("json", str(path))
-    log.notice("started", relays=["127.0.0.1:1"])
-    log.problem("internal error", error="boom")
-    log.close()
-    first, second = (json.loads(line) for line in path.read_text().splitlines())
-    assert list(first)[:2] == ["@timestamp", "log.level"]
-    assert (first["event"], first["relays"]) == ("started", ["127.0.0.1:1"])
-    assert (second["log.level"], second["error"]) == ("error", "boom")
-    assert log.dropped() == 0
-
-
-def test_event_log_counts_what_it_loses(tmp_path: Path) -> None:
-    """What cannot be written is counted, and does not stop the probe."""
-    log = EventLog("json", str(tmp_path / "log.jsonl"))
-    stream = cast("Any", log)._writer._stream
-    stream.close()
-    log.notice("lost")
-    log.close()
-    assert log.dropped() == 1
-
-
-def test_event_log_for_people(tmp_path: Path) -> None:
-    """The console form is for the eye."""
-    path = tmp_path / "log.txt"
-    log = EventLog("console", str(path))
-    log.notice("started", web="127.0.0.1:9188")
-    log.close()
-    assert "started" in path.read_text()
-    assert "web=127.0.0.1:9188" in path.read_text()
 
 
 def test_all_ports_or_none() -> None:
