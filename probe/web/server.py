@@ -132,9 +132,14 @@ class WebServer:
         try:
             return await self._checked(request)
         except Refusal as refused:
-            return refusal(refused)
+            response = refusal(refused)
+        if request.method not in _METHODS:
+            response.force_close()  # what follows may be a body, which nobody reads
+        return response
 
     async def _checked(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.version < (1, 0):
+            raise Refusal(505, "HTTP/1.1 is spoken here")
         self._access.check_host(request.headers.getall("Host", []), is_required=request.version >= (1, 1))
         if request.method not in _METHODS:
             raise Refusal(
