@@ -26,6 +26,7 @@ from .service.reloading import needs_restart
 from .service.watching import Watchers
 from .shown import Shown
 from .version import installed_version
+from .web.encryption import server_context
 from .web.overview import Sources
 from .web.server import WebServer
 
@@ -49,9 +50,11 @@ class Probe:
         """Bind every port and open every sink; nothing is accepted yet.
 
         Raises:
-            CommandFailed: a port is in use, or a file cannot be written; one line for each problem.
+            CommandFailed: a port is in use, a file cannot be written, or OpenSSL does not serve with a certificate;
+                one line for each problem.
         """
         self.config = config
+        context = server_context(config.web.identity) if config.web.identity else None
         wanted = [(f"relay {relay.name}", relay.listen) for relay in config.relays]
         *listeners, self._web_listener = bind_all([*wanted, ("[web]", config.web.listen)])
         self._ports = {
@@ -73,7 +76,7 @@ class Probe:
         for sink in self._events.sinks:
             self.metrics.watch_sink(sink.name, sink.dropped)
         self._is_ready = False
-        self._web = WebServer(config.web, self._sources(), self._web_failed)
+        self._web = WebServer(config.web, self._sources(), self._web_failed, context)
         self.on_relayed: Callable[[Any], None] | None = None
         """Is told of each connection when it is over, after the sinks were."""
 
@@ -137,6 +140,12 @@ class Probe:
     def web_address(self) -> Endpoint:
         """Where the HTTP port is."""
         return Endpoint(*self._web_listener.getsockname()[:2])
+
+    @property
+    def page(self) -> str:
+        """The address of the live page, as a browser takes it."""
+        scheme = "http" if self.config.web.identity is None else "https"
+        return f"{scheme}://{self.web_address}/"
 
     async def serve(
         self, stop: asyncio.Event, force: asyncio.Event | None = None, ready: Callable[[], None] | None = None

@@ -56,6 +56,6 @@ def _lines(config: Config) -> str:
             f"{config.path} is good.",
             f"mirror   {config.mirror.name} (members: {members})",
             *(f"relay    {one.name}: {one.listen} to {one.upstream}, {one.action}" for one in config.relays),
-            f"web      http://{config.web.listen}/metrics",
+            f"web      {'https' if config.web.identity else 'http'}://{config.web.listen}/metrics",
         )
     )

@@ -47,7 +47,7 @@ async def serve(probe: Probe, path: Path) -> ExitCode:
 
 
 def _status(probe: Probe) -> str:
-    return f"{len(probe.config.relays)} relays, page on http://{probe.web_address}/"
+    return f"{len(probe.config.relays)} relays, page on {probe.page}"
 
 
 async def _reload_when_asked(probe: Probe, path: Path, again: asyncio.Event, notifier: Notifier) -> None:

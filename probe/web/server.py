@@ -13,12 +13,12 @@ from .access import Access
 from .addresses import Addresses
 from .answers import Refusal, refusal
 from .bounds import Bounds
-from .encryption import server_context
 from .protocol import Connection, Connections
 from .stream import Stream
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable, Coroutine
 
     from aiohttp import web
@@ -42,22 +42,21 @@ class WebServer:
         settings: WebSettings,
         sources: Sources,
         report: Callable[[str], None],
+        context: ssl.SSLContext | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         """Know what there is to tell.
 
         Args:
-            settings: the token, the identity for TLS, the address that the configuration gives.
+            settings: the token, and the address that the configuration gives.
             sources: what is told.
             report: is told of errors of our own.
+            context: makes the port speak TLS, see `server_context`.
             bounds: other ceilings and deadlines than the usual ones.
-
-        Raises:
-            UsageFailure: TLS cannot be served with the identity.
         """
         self._settings, self._report = settings, report
         self._bounds = bounds or Bounds()
-        self._context = None if settings.identity is None else server_context(settings.identity)
+        self._context = context
         self._stream = Stream(sources.board, settings.connections, self._bounds)
         self._addresses = Addresses(sources, self._stream)
         self._open: set[Connection] = set()

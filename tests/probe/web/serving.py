@@ -19,6 +19,7 @@ from probe.listener import bind_all
 from probe.metrics import Metrics
 from probe.pairs import Pairs
 from probe.shown import Shown
+from probe.web.encryption import server_context
 from probe.web.overview import Sources
 from probe.web.server import WebServer
 from tests.probe.accounts import mirror, told
@@ -128,7 +129,8 @@ async def serving(
         metrics=Metrics("1.2.3", mirror(), (), pairs, shown),
     )
     bugs: list[str] = []
-    server = WebServer(web, sources, bugs.append, bounds)
+    context = None if identity is None else server_context(identity)
+    server = WebServer(web, sources, bugs.append, context, bounds)
     address = Endpoint(*listener.getsockname()[:2])
     scheme = "http" if identity is None else "https"
     async with (
