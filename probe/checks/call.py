@@ -90,7 +90,7 @@ async def place(call: Call, hold: Conversation | None = None) -> Connection:
         try:
             await (hold or _converse)(call, line, observer, keylog, until)
         finally:
-            line.close()
+            await line.close()
     return observer.connection()
 
 

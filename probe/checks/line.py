@@ -31,6 +31,7 @@ class Line(asyncio.Protocol):
         self.has_ended = False
         """Whether the server sends no more."""
         self._has_finished = False
+        self._is_lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
@@ -56,6 +57,7 @@ class Line(asyncio.Protocol):
             self._end(CloseKind.RST)
         self.has_ended = True
         self._news.set()
+        self._is_lost.set()
 
     def _end(self, kind: CloseKind) -> None:
         self.has_ended = True
@@ -92,7 +94,8 @@ class Line(asyncio.Protocol):
         while not self.has_ended:
             await self.receive()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the socket; what the server still sends is not seen."""
         if self._transport is not None:
             self._transport.abort()
+            await self._is_lost.wait()
