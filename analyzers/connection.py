@@ -166,9 +166,13 @@ class Preamble:
     server_hex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Event:
-    """One entry of the timeline: a handshake message, a record, or the end of a direction."""
+    """One entry of the timeline: a handshake message, a record, or the end of a direction.
+
+    Mutable by its class only, and never changed: there are dozens for each connection, and to make a frozen one takes
+    six times as long.
+    """
 
     at: float
     sender: Party
