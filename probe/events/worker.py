@@ -36,6 +36,8 @@ class Worker(Generic[Item]):
         finish: Callable[[], None] = lambda: None,
         gathering: float = GATHERING_SECONDS,
         at_once: int = 1000,
+        tick: Callable[[], None] = lambda: None,
+        tick_seconds: float | None = None,
     ) -> None:
         """Start the thread.
 
@@ -45,6 +47,8 @@ class Worker(Generic[Item]):
             finish: is called in the thread when there is nothing more to come.
             gathering: seconds for which items are gathered.
             at_once: the most that `work` is given.
+            tick: is called in the thread about every `tick_seconds`, also while nothing comes.
+            tick_seconds: None: never.
         """
         self.dropped = 0
         self.is_closing = threading.Event()
@@ -52,6 +56,8 @@ class Worker(Generic[Item]):
         self._finish = finish
         self._gathering = gathering
         self._at_once = at_once
+        self._tick = tick
+        self._tick_seconds = tick_seconds
         self._items: deque[Item] = deque()
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -67,11 +73,15 @@ class Worker(Generic[Item]):
             self._wanted.set()
 
     def _run(self) -> None:
+        ticked = monotonic()
         while not self.is_closing.is_set():
-            self._wanted.wait()
-            self.is_closing.wait(self._gathering)
-            self._wanted.clear()
-            self._work_off()
+            if self._wanted.wait(self._tick_seconds):
+                self.is_closing.wait(self._gathering)
+                self._wanted.clear()
+                self._work_off()
+            if self._tick_seconds is not None and monotonic() - ticked >= self._tick_seconds:
+                self._tick()
+                ticked = monotonic()
         self._work_off()
         self._finish()
 

@@ -94,4 +94,8 @@ def _alert(account: Account) -> str | None:
     legs = {name: connection for name, connection, _ in account.judged()}
     tls = legs[account.leading_name].tls
     fatal = [alert for alert in (tls.alerts if tls else ()) if alert.code != 0]
-    return f"{fatal[0].code} {codepoints.alert_name(fatal[0].code)} by {fatal[0].sender.value}" if fatal else None
+    return (
+        f"{fatal[0].code} {codepoints.alert_name(fatal[0].code)} by {fatal[0].sender.value}"
+        if fatal
+        else None
+    )
