@@ -121,6 +121,8 @@ async def _converse(call: Call, line: Line, observer: Observer, keylog: KeyLog, 
         if not engine.is_spent:
             engine.close()
             line.send(engine.wire())
+    if any(alert.sender is Party.SERVER for alert in observer.alerts):
+        await _end_of(line)  # who refuses closes first, and so it is to be seen
     await leave(line)
 
 
@@ -133,6 +135,11 @@ def give_up(observer: Observer, waited: float) -> None:
 async def leave(line: Line) -> None:
     """Send FIN, and wait a little for the server's."""
     line.finish()
+    await _end_of(line)
+
+
+async def _end_of(line: Line) -> None:
+    """Wait a little until the server sends no more."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSING_SECONDS):
             await line.ended()

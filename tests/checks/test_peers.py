@@ -98,8 +98,10 @@ def old_server(program: str, cast: Cast, directory: Path) -> Iterator[int]:
     with process:
         while b"ACCEPT" not in process.stdout.readline():
             assert process.poll() is None
-        yield port
-        process.terminate()
+        try:
+            yield port
+        finally:
+            process.terminate()
 
 
 async def test_old_server(
