@@ -183,7 +183,8 @@ def _place(end: str, place: Mapping[str, Any]) -> dict[str, Any]:
 
 def _gravest(findings: list[dict[str, Any]]) -> str | None:
     severities = (Severity(finding["severity"]) for finding in findings)
-    return min(severities, key=lambda severity: severity.rank, default=None)
+    gravest = min(severities, key=lambda severity: severity.rank, default=None)
+    return None if gravest is None else gravest.value
 
 
 def _leg(
