@@ -46,6 +46,9 @@ PREAMBLE_QUIET_SECONDS = 0.2
 PREAMBLE_ANSWER_SECONDS = 1.0
 """A server that has not answered a preamble in this time is not going to."""
 
+NO_PATH = frozenset({2, 18, 19, 20, 21, 27})
+"""X509_V_ERR numbers that say that no trusted root was reached: of every server, where no CA file was given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -112,7 +115,7 @@ async def _converse(call: Call, line: Line, observer: Observer, keylog: KeyLog, 
         give_up(observer, monotonic() - began)
         return
     finally:
-        _note_verification(engine, observer)
+        _note_verification(engine, observer, has_trust=bool(call.mirror.trust))
     if is_complete:
         if not (call.leaves_unlisted and _is_unlisted(observer, call.mirror)):
             with suppress(TimeoutError):
@@ -184,9 +187,10 @@ async def _listen(line: Line, engine: Engine) -> None:
             return
 
 
-def _note_verification(engine: Engine, observer: Observer) -> None:
+def _note_verification(engine: Engine, observer: Observer, *, has_trust: bool) -> None:
     for depth, code in engine.verify_errors:
-        observer.verify_error(VerifyError(Party.SERVER, depth, code, verify_error_text(code)))
+        if has_trust or code not in NO_PATH:
+            observer.verify_error(VerifyError(Party.SERVER, depth, code, verify_error_text(code)))
 
 
 def _is_unlisted(observer: Observer, mirror: Mirror) -> bool:
