@@ -1,4 +1,4 @@
-.PHONY: help venv demo test lint bench fuzz pcaps lock clean
+.PHONY: help venv demo test lint bench fuzz pcaps dashboards lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -39,6 +39,9 @@ fuzz: $(FUZZING) ## Fuzz every parser, guided by coverage, from the kept corpus
 pcaps: $(DEVELOPMENT) ## Record pcaps/ anew from the lab and seven TLS stacks (takes root)
 	scripts/apt-install requirements/apt.txt requirements/apt-peers.txt
 	$(BIN)/python scripts/make_pcaps.py
+
+dashboards: $(DEVELOPMENT) ## Render the Grafana dashboards anew from their code
+	$(BIN)/python -m dashboards.source
 
 lock: $(DEVELOPMENT) ## Write the hashed locks anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
