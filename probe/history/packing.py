@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import zstandard
 
-__all__ = ["DICTIONARY_BYTES", "Dictionary", "Unpacker"]
+__all__ = ["DICTIONARY_BYTES", "PIECE_BYTES", "Dictionary", "Unpacker"]
 
 DICTIONARY_BYTES = 65_536
-"""What a dictionary may hold: some ten kinds of events. What is further back than a frame's window does not help."""
+"""At which a dictionary is complete, after some ten kinds of events: to know more saves less than it costs to look."""
+
+PIECE_BYTES = 12_288
+"""What a dictionary takes of one event: all of an ordinary one."""
 
 EVENT_BYTES = 64 * 1024 * 1024
 """The most that one event may unpack to: a damaged or foreign row must not take the memory."""
@@ -32,10 +35,6 @@ class Dictionary:
         prepared = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         prepared.precompute_compress(level=LEVEL)
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=prepared)
-
-    def wants(self, kind: str, line: bytes) -> bool:
-        """Tell whether an event of this kind would make a better dictionary."""
-        return kind not in self.kinds and len(self.data) + len(line) <= DICTIONARY_BYTES
 
     def pack(self, line: bytes) -> bytes:
         """Compress an event."""

@@ -123,10 +123,10 @@ class HistorySink:
         self._closing.set()
         self._wanted.set()
         self._thread.join(max(seconds, 0.0))
-        if self._thread.is_alive():
+        if self._in_hand or self._queue:
             # The thread hangs on the database. What it has in hand is spooled too: it may arrive twice, not never.
             self._keep([*self._in_hand, *self._taken(len(self._queue))])
-        else:
+        if not self._thread.is_alive():
             self._store.close()
         self._spool.close()
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from . import schema
 from .entry import DAY_SECONDS
-from .packing import Dictionary
+from .packing import DICTIONARY_BYTES, PIECE_BYTES, Dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,16 +169,13 @@ class Store:
 
     def _learn(self, connection: Connection, batch: Sequence[Rows]) -> Dictionary:
         """Give the dictionary for a batch: the present one, or one that knows a kind of event more."""
-        dictionary, kinds, data = self._dictionary, frozenset[str](), b""
-        if dictionary is not None:
-            kinds, data = dictionary.kinds, dictionary.data
+        known = self._dictionary
+        kinds, data = (frozenset[str](), b"") if known is None else (known.kinds, known.data)
         for rows in batch:
-            if dictionary is None or (
-                rows.kind not in kinds and dictionary.wants(rows.kind, data + rows.line)
-            ):
-                kinds, data = kinds | {rows.kind}, data + rows.line
-        if dictionary is not None and kinds == dictionary.kinds:
-            return dictionary
+            if rows.kind not in kinds and len(data) < DICTIONARY_BYTES:
+                kinds, data = kinds | {rows.kind}, data + rows.line[:PIECE_BYTES]
+        if known is not None and kinds == known.kinds:
+            return known
         adding = self._insert(schema.dictionaries).values(kinds=" ".join(sorted(kinds)), data=data)
         number = connection.execute(adding.returning(schema.dictionaries.c.number)).scalar_one()
         return Dictionary(number, kinds, data)
