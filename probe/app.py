@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzers.connection import Party
+    from analyzers.mirror.definition import Mirror
 
     from .account import Account
     from .config import CheckConfig, Config, RelayConfig, SniffConfig
@@ -85,10 +86,16 @@ class Probe:
         roads = {Mode.TERMINATE: Road.RELAY, Mode.PASSTHROUGH: Road.PASSTHROUGH}
         return [
             *(
-                Watched(one.name, roads[one.mode], one.action.value, self._ports[one.name].active)
+                Watched(
+                    one.name,
+                    roads[one.mode],
+                    one.action.value,
+                    self._ports[one.name].active,
+                    _called(one.upstream, one.mirror),
+                )
                 for one in config.relays
             ),
-            *(Watched(one.name, Road.CHECK) for one in config.checks),
+            *(Watched(one.name, Road.CHECK, member=_called(one.target, one.mirror)) for one in config.checks),
             *(Watched(one.name, Road.SNIFF) for one in config.sniffs),
         ]
 
@@ -301,6 +308,12 @@ class Probe:
         if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
             return
         self._events.problem("internal error", error=repr(error) if error else context.get("message"))
+
+
+def _called(endpoint: Endpoint, mirror: Mirror) -> str:
+    """Name the member that connections to an endpoint go to, where the definition knows it."""
+    member = mirror.member_at(endpoint)
+    return "" if member is None else member.name
 
 
 async def _all(waits: list[Any]) -> None:

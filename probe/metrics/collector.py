@@ -72,6 +72,9 @@ class Metrics(Collector):
         self._known = frozenset(self._scene.names)
         for series in self._all:
             series.enter(self._scene)
+        self._values["relay"].replace(
+            {(one.name, one.road.value, one.action, one.member): 1 for one in self._scene.watched}
+        )
         self._values["build"].replace({(self._version, mirror.name): 1})
 
     def reloaded(self, *, ok: bool, at: float) -> None:

@@ -217,6 +217,12 @@ FAMILIES = (
         unit="seconds",
     ),
     Spec("history_rows", Kind.GAUGE, (), "Connections in the history; no series without one."),
+    Spec(
+        "relay",
+        Kind.INFO,
+        (labels.RELAY, labels.ROAD, labels.ACTION, labels.CALLED),
+        "What is watched, and the member that its connections go to.",
+    ),
     Spec("build", Kind.INFO, labels.BUILD, "This program."),
     Spec(
         "handshake_duration_seconds",

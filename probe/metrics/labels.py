@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Blamed, CheckName
-from analyzers.connection import Outcome, Party
+from analyzers.connection import Outcome, Party, Road
 from analyzers.tls.codepoints import CIPHER_SUITES, UNREGISTERED_CIPHER_SUITES, VERSIONS
 from analyzers.x509.algorithms import CURVES, KEY_TYPES, SIGNATURES
 
@@ -42,6 +42,7 @@ class Source(Enum):
     WATCHED = "names of `[[relay]]`, `[[check]]` and `[[sniff]]`"
     PEER = f"names of members, or `{UNKNOWN_PEER}`"
     MEMBER = "names of members"
+    CALLED = "names of members, or empty"
     SINK = "names of sinks"
     REGISTRY = f"names of the registry, or `{OTHER}`"
     CERTIFICATE = f"one value for each member and role, of registered names or `{OTHER}`"
@@ -62,7 +63,12 @@ class Label:
         """Give all values under a configuration; None where it does not say."""
         if self.values:
             return frozenset(self.values)
-        named = {Source.WATCHED: scene.names, Source.PEER: scene.peers, Source.MEMBER: scene.members}
+        named = {
+            Source.WATCHED: scene.names,
+            Source.PEER: scene.peers,
+            Source.MEMBER: scene.members,
+            Source.CALLED: ("", *scene.members),
+        }
         return frozenset(named[self.source]) if self.source in named else None
 
 
@@ -102,6 +108,15 @@ FROM = Label("from", Source.MEMBER, "The member that connects.")
 TO = Label("to", Source.MEMBER, "The member that is connected to.")
 CHANNEL = Label(
     "channel", Source.CLOSED, "What the definition says of the address that was connected to.", CHANNELS
+)
+ROAD = Label(
+    "road",
+    Source.CLOSED,
+    "How its connections are seen.",
+    (Road.RELAY, Road.PASSTHROUGH, Road.CHECK, Road.SNIFF),
+)
+CALLED = Label(
+    "member", Source.CALLED, "The member that its connections go to, empty where the definition names none."
 )
 MEMBER = Label("member", Source.MEMBER, "The member that shows the certificate.")
 ROLE = Label("role", Source.CLOSED, "The role in which it shows it.", tuple(Party))

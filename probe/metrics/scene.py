@@ -25,6 +25,8 @@ class Watched:
     action: str = "observe"
     active: Callable[[], int] | None = None
     """How many connections it has now; None where it has none that stay open: only relays have."""
+    member: str = ""
+    """The member that its connections go to; empty where the definition names none, and for a live capture."""
 
 
 @dataclass(frozen=True, slots=True)

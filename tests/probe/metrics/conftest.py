@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from probe.account import Account
 
 WATCHED = (
-    Watched("one", Road.RELAY, "enforce", active=lambda: 3),
+    Watched("one", Road.RELAY, "enforce", active=lambda: 3, member="IRISA"),
     Watched("two", Road.PASSTHROUGH, active=lambda: 0),
     Watched("asked", Road.CHECK),
     Watched("heard", Road.SNIFF),

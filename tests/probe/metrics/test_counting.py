@@ -137,3 +137,15 @@ def test_another_configuration(watching: Watching) -> None:
     }
     assert names == {"asked", "heard", "three"}
     assert watching.metrics.totals()["connections"] == 4
+
+
+def test_who_is_called(watching: Watching) -> None:
+    """What is watched says which member its connections go to, as far as the definition names one."""
+    assert (
+        watching.value("mirrorprobe_relay_info", relay="one", road="relay", action="enforce", member="IRISA")
+        == 1
+    )
+    assert (
+        watching.value("mirrorprobe_relay_info", relay="heard", road="sniff", action="observe", member="")
+        == 1
+    )

@@ -48,6 +48,7 @@ CONTRACT = {
     "config_last_reload_success_timestamp_seconds": set(),
     "events_dropped_total": {"sink"},
     "history_rows": set(),
+    "relay_info": {"relay", "road", "action", "member"},
     "build_info": {"version", "mirror"},
 }
 
