@@ -38,6 +38,8 @@ async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
             found = await loop.getaddrinfo(target.address, target.port, type=socket.SOCK_STREAM)
     except OSError as error:  # a TimeoutError is one
         return Dialled(None, UNKNOWN, target, network_error(error, monotonic() - began))
+    except UnicodeError as error:  # no host can have this name
+        return Dialled(None, UNKNOWN, target, network_error(socket.gaierror(str(error)), 0.0))
     first: Dialled | None = None
     for number, (family, _, _, _, address) in enumerate(found):
         share = max(0.0, until - monotonic()) / (len(found) - number)

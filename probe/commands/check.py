@@ -93,6 +93,7 @@ def _check(  # noqa: PLR0913 (an option each)
     versions = _version("--minimum-version", minimum_version), _version("--maximum-version", maximum_version)
     if versions[0] > versions[1]:
         raise UsageFailure("--minimum-version is newer than --maximum-version")
+    _check_name(server_name)
     wish = Wish(target, certificate, key, password_file, password_env, ca, config, as_member, mirror)
     chosen = choose(wish)
     question = Question(
@@ -115,6 +116,13 @@ def _version(option: str, text: str) -> int:
     if text not in VERSIONS:
         raise UsageFailure(f"{option} {text}: unknown version (accepted: {', '.join(VERSIONS)})")
     return VERSIONS[text]
+
+
+def _check_name(server_name: str | None) -> None:
+    try:
+        (server_name or "").encode("idna")
+    except UnicodeError as error:
+        raise UsageFailure(f"--server-name {server_name}: no host can have this name: {error}") from None
 
 
 def _bytes_of(preamble: Path | None) -> bytes:

@@ -247,6 +247,7 @@ def test_check_of_an_agent_that_wants_a_preamble(lab: Lab, cast: Cast, tmp_path:
         (("127.0.0.1:1", "--ca", "missing.pem"), "--ca missing.pem: cannot be read"),
         (("127.0.0.1:1", "--minimum-version", "SSLv3"), "unknown version"),
         (("127.0.0.1:1", "--minimum-version", "TLSv1.3", "--maximum-version", "TLSv1.2"), "is newer than"),
+        (("127.0.0.1:1", "--server-name", "a" * 64), "no host can have this name"),
         (("127.0.0.1:1", "--preamble", "missing"), "--preamble missing: cannot be read"),
         (("127.0.0.1:1", "-c", "a", "--mirror", "b"), "exclude each other"),
     ],

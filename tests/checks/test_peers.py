@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,9 +125,10 @@ async def test_nothing_listens(question: Callable[..., Question]) -> None:
     assert account.client_member == "IRISA"
 
 
-async def test_name_that_does_not_resolve(question: Callable[..., Question]) -> None:
-    """A name without an address is told as that."""
-    account = await ask(question(Endpoint("nobody.invalid", 2188)))
+@pytest.mark.parametrize("name", ["nobody.invalid", "a" * 64 + ".invalid"])
+async def test_name_that_does_not_resolve(name: str, question: Callable[..., Question]) -> None:
+    """A name without an address, or that no host can have, is told as that."""
+    account = await ask(question(Endpoint(name, 2188)))
     assert account.outcome is Outcome.TIMEOUT
     assert account.connection.network_error is not None
     assert account.connection.network_error.kind == "name"
@@ -206,6 +207,35 @@ async def test_banner(question: Callable[..., Question]) -> None:
         account = await ask(replace(question(server.port), deadline_seconds=0.5))
     assert account.connection.preamble.server_bytes == len(b"220 ready\r\n")
     assert account.outcome is not Outcome.ESTABLISHED
+    assert "certificate" not in str(account.verdict.root_cause)
+
+
+HOSTILE = {
+    "noise": bytes(range(256)) * 16,
+    "empty records": bytes.fromhex("1603030000") * 5000,
+    "alert of no kind": bytes.fromhex("1503030002ffff") * 100,
+    "warnings": bytes.fromhex("15030300020129") * 1000,
+    "a ServerHello that ends too early": bytes.fromhex("160303000802000004030300ff"),
+    "a message that never ends": bytes.fromhex("1603034000 0bffffff".replace(" ", "")) + bytes(16380),
+    "application data": bytes.fromhex("1703030010") + bytes(16),
+    "a ClientHello": bytes.fromhex("160301002d010000290301") + bytes(32) + bytes.fromhex("000002002f0100"),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+async def test_hostile(data: bytes, question: Callable[..., Question]) -> None:
+    """Whatever a server sends, there is an answer: it has failed, and no certificate is blamed that was not seen."""
+
+    def serve(connection: socket.socket) -> None:
+        read_record(connection)
+        with suppress(OSError):
+            connection.sendall(data)
+            read_all(connection)
+
+    with listening(serve) as server:
+        account = await ask(replace(question(server.port), deadline_seconds=0.5))
+    assert account.outcome in {Outcome.FAILED, Outcome.TIMEOUT}
+    assert account.has_failed
     assert "certificate" not in str(account.verdict.root_cause)
 
 
