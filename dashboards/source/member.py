@@ -167,14 +167,45 @@ def _client() -> Section:
     )  # fmt: skip
 
 
+_IT_IS_CALLED = family("relay_info", 'member="$member"')
+"""The relays and checks whose connections go to the member."""
+
+
+def _called(name: str, by: str, span: str) -> str:
+    """Give how much a counter grew on the relays and checks that call the member, summed by labels."""
+    grown = f"increase({family(name)}[{span}])"
+    return f"sum by ({by}) ({grown} * on (instance, relay) group_left () {_IT_IS_CALLED}) > 0"
+
+
 def _server() -> Section:
+    failures = (
+        table(
+            "Failures of those who called it",
+            "On the relays and checks whose connections go to it, by root cause and the end at fault. "
+            "`mirrorprobe causes ID` says what to do.",
+            "Every connection to it could be used",
+            now(f"sort_desc({_called('handshake_failures_total', 'relay, leg, cause, party', '$__range')})"),
+        )
+        .with_transformation(
+            columns({"cause": "Cause", "party": "At fault", "relay": "Relay", "leg": "Leg", "Value": "Failures"}, "Time")
+        )
+        .override_by_name("Failures", [setting("decimals", 0)])
+    )  # fmt: skip
     return Section(
         "As server",
         (
-            Placed(_timeline("Pairs to it", "to", "from"), 14, 8),
+            Placed(_timeline("Pairs to it", "to", "from"), 12, 8),
+            Placed(
+                by_outcome(stacked(
+                    "Connections to it",
+                    "Through the relays and checks that call it, by how far they came.",
+                    "none", "Nobody called it in this time range",
+                    through_time(_called("handshakes_total", "outcome", "$__rate_interval"), "{{outcome}}"),
+                )), 12, 8),
             Placed(_changes("Changes of the pairs to it", "to", "from"), 10, 8),
+            Placed(failures, 14, 8),
         ),
-    )
+    )  # fmt: skip
 
 
 def _certificates() -> Section:

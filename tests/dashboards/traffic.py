@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from probe.app import Probe
 from probe.config import load_config
 from probe.lab.box import Box
-from probe.lab.cast import ANSWERING, MEMBERS
+from probe.lab.cast import ANSWERING, DIALLING, MEMBERS
 from probe.lab.configuration import RelaySettings, at, relay_name, write_configuration
 from probe.lab.faults import FAULTS
 from probe.lab.identity import write_private
@@ -81,14 +81,18 @@ class Scene:
         return found
 
     def play(self) -> int:
-        """Let every member call every other, then IRISA call IRISB with each fault; gives how many connections."""
+        """Let every member call every other, IRISB call IRISA with one fault, and IRISA call IRISB with each of them; gives
+        how many connections.
+        """
         for caller in MEMBERS:
             for called in MEMBERS:
                 if caller != called:
                     self.box.play(self.box.cast(caller, called), through=self._through(called))
+        reversed_roles = FAULTS["client-no-certificate"].arrange(self.box.cast(ANSWERING, DIALLING))
+        self.box.play(reversed_roles, through=self._through(DIALLING))
         for fault in FAULTS_PLAYED:
             self.box.play_fault(FAULTS[fault], through=self._through(ANSWERING))
-        return len(MEMBERS) * (len(MEMBERS) - 1) + len(FAULTS_PLAYED)
+        return len(MEMBERS) * (len(MEMBERS) - 1) + 1 + len(FAULTS_PLAYED)
 
     def _through(self, member: str) -> tuple[str, int]:
         address = self.probe.address_of(relay_name(member))
