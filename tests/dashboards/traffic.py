@@ -88,7 +88,7 @@ class Scene:
             for called in MEMBERS:
                 if caller != called:
                     self.box.play(self.box.cast(caller, called), through=self._through(called))
-        reversed_roles = FAULTS["client-no-certificate"].arrange(self.box.cast(ANSWERING, DIALLING))
+        reversed_roles = FAULTS["client-no-common-cipher"].arrange(self.box.cast(ANSWERING, DIALLING))
         self.box.play(reversed_roles, through=self._through(DIALLING))
         for fault in FAULTS_PLAYED:
             self.box.play_fault(FAULTS[fault], through=self._through(ANSWERING))
