@@ -59,6 +59,7 @@ export class Board extends EventTarget {
 
   setFilter(changes) {
     this.filter = { ...this.filter, ...changes };
+    this.#tell("filter"); // before the answer comes: the next choice must build on this one
     return this.loadConnections();
   }
 

@@ -65,6 +65,7 @@ const ACCUSED = {
 };
 
 function chainText(chain) {
+  if (chain === undefined) return "none: no TLS was spoken";
   if (chain === null) return "not observable: encrypted, or not seen";
   if (chain.length === 0) return "sent an empty certificate list";
   return chain.length === 1 ? "1 certificate" : `${chain.length} certificates`;
@@ -85,10 +86,18 @@ function fieldsOf(finding, leaf) {
   return unfit.length > 0 ? unfit : [CHAIN];
 }
 
+/** What a finding says of a field: it is at fault, may be, or only departs from a rule. */
+function accusation(finding) {
+  if (finding.state === "inferred") return element("div", {}, mark("warn", `? ${finding.id}, inferred`));
+  return element("div", {}, mark(finding.severity === "low" || finding.severity === "info" ? "unknown" : "bad", `✕ ${finding.id}`));
+}
+
+/** A cell; a certificate that was not seen is accused of nothing. */
 function cell(chain, field, shown, findings) {
-  const accusing = findings.filter((finding) => fieldsOf(finding, chain?.[0]).includes(field));
-  const notes = accusing.map((finding) => element("div", {}, mark(finding.severity === "low" || finding.severity === "info" ? "unknown" : "bad", `✕ ${finding.id}`)));
-  return element("td", { class: accusing.length > 0 ? "accused" : null }, shown === null ? null : value(shown), ...notes);
+  const accusing = chain ? findings.filter((finding) => fieldsOf(finding, chain[0]).includes(field)) : [];
+  const isProven = accusing.some((finding) => finding.state !== "inferred");
+  const standing = isProven ? "accused" : accusing.length > 0 ? "suspected" : null;
+  return element("td", { class: standing }, shown === null ? null : value(shown), accusing.map(accusation));
 }
 
 /** The chain that an end sent, below the leaf that the table shows. */
@@ -98,7 +107,7 @@ function restOf(chain, name) {
   return element("details", {}, element("summary", {}, `The rest of the chain that the ${name} sent`), element("ol", { start: 2 }, items));
 }
 
-/** Give the table, and below it the rest of both chains. */
+/** Give the table, and below it the rest of both chains; a chain is undefined where there was no TLS. */
 export function comparisonOf(clientChain, serverChain, titles, findings) {
   const chains = [clientChain, serverChain];
   const leaves = chains.map((chain) => chain?.[0]);

@@ -117,7 +117,7 @@ function page(record, members, say) {
   const titles = { client: from, server: to, relay: record.relay };
   const clientLeg = record.legs.client ?? record.legs.direct;
   const serverLeg = record.legs.upstream ?? record.legs.direct;
-  const certificates = comparisonOf(clientLeg.tls?.client_certificates ?? null, serverLeg.tls?.server_certificates ?? null, titles, allFindings(record));
+  const certificates = comparisonOf(clientLeg.tls?.client_certificates, serverLeg.tls?.server_certificates, titles, allFindings(record));
   const where = service.startsWith(":") ? `${to}${service}` : `${to} ${service}`;
   return [
     element("h1", { tabindex: -1 }, mark(standingOfConnection(record), outcomeWord(record.outcome)), " ", value(`${from} ${ARROW} ${where}`)),
@@ -129,7 +129,7 @@ function page(record, members, say) {
     ...findingsOf(lead.findings, record.root_cause, record.failed),
     ...legFindings(record, lead),
     element("div", { class: "halves" }, panel("On the wire", ...sequenceOf(record, titles)), element("div", {}, panel("Certificates", ...certificates), panel("Checks", element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Checks" }, checksOf(record.checks, lead))))),
-    element("details", { class: "raw" }, element("summary", {}, "The record as JSON"), element("pre", {}, visibleText(JSON.stringify(record, null, 2)).replaceAll("U+000A", "\n"))),
+    element("details", { class: "raw" }, element("summary", {}, "The record as JSON"), element("pre", { tabindex: 0, role: "region", "aria-label": "The record as JSON" }, visibleText(JSON.stringify(record, null, 2)).replaceAll("U+000A", "\n"))),
   ];
 }
 

@@ -20,7 +20,6 @@ export class Filters {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", (event) => {
       event.preventDefault();
-      form.dispatchEvent(new CustomEvent("clear", { bubbles: true }));
       board.clearFilter().catch(failed);
     });
   }

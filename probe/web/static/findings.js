@@ -19,7 +19,7 @@ function documentation(id) {
   const text = element("pre", { class: "documentation" }, "loading");
   const load = async () => {
     try {
-      text.replaceChildren(value((await getJson(`/api/causes/${encodeURIComponent(id)}`)).documentation));
+      text.textContent = (await getJson(`/api/causes/${encodeURIComponent(id)}`)).documentation;
     } catch (error) {
       text.textContent = `It could not be loaded: ${error.message}`;
     }

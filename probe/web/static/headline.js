@@ -2,7 +2,7 @@
 
 import { duration, now, shortly, zoneLabel } from "./clock.js";
 import { element, plural, replaceKeepingFocus, value, visibleText } from "./dom.js";
-import { standingOfCertificate, daysText } from "./lifetime.js";
+import { daysLeft, daysText, standingOfCertificate } from "./lifetime.js";
 import { ARROW, endsOf, keyOf } from "./links.js";
 
 const NOTED = 5; // lines below the sentence; the matrix and the list of certificates have the rest
@@ -84,7 +84,7 @@ export function showHeadline(parts, mirror, refusals, lastFailure) {
 /** The counts below the sentence. */
 export function showTiles(container, mirror) {
   const up = mirror.pairs.filter((pair) => pair.up).length;
-  const soonest = Math.min(...mirror.certificates.map((one) => one.days_left));
+  const soonest = Math.min(...mirror.certificates.map(daysLeft));
   const tiles = [
     ["connections", mirror.counts.connections.toLocaleString("en")],
     ["failed", mirror.counts.failed.toLocaleString("en")],

@@ -19,10 +19,13 @@ export function standingOfCertificate(certificate) {
   return share < TENTH ? "bad" : share < THIRD ? "warn" : "good";
 }
 
+export const daysLeft = (certificate) => (certificate.not_after - now()) / DAY;
+
 export function daysText(certificate) {
   if (certificate.not_before > now()) return `not valid before ${Math.ceil((certificate.not_before - now()) / DAY)} days from now`;
-  const days = Math.floor(Math.abs(certificate.days_left));
-  if (certificate.days_left < 0) return days === 0 ? "expired less than a day ago" : `expired ${plural(days, "day")} ago`;
+  const left = daysLeft(certificate);
+  const days = Math.floor(Math.abs(left));
+  if (left < 0) return days === 0 ? "expired less than a day ago" : `expired ${plural(days, "day")} ago`;
   return days === 0 ? "less than a day left" : `${plural(days, "day")} left`;
 }
 

@@ -19,7 +19,7 @@ const POLLED = 15_000; // days left, counts and ages move without a connection
 const SPOKEN = 5_000; // at most so often is told what came: a busy stream must not talk without end
 
 const board = new Board();
-const rows = new Rows(byId("rows"));
+const rows = new Rows(byId("rows"), byId("more"));
 const search = byId("search");
 const headline = { section: byId("headline"), text: byId("headline-text"), notes: byId("notes") };
 
@@ -103,11 +103,12 @@ board.addEventListener("mirror", () => {
   showOverview();
   filters.show();
 });
+board.addEventListener("filter", () => filters.show());
 board.addEventListener("connections", showList);
 board.addEventListener("waiting", showCounts);
 board.addEventListener("failed", (event) => failed(event.detail));
 board.addEventListener("added", (event) => {
-  rows.add(event.detail, board.mirror?.members ?? []);
+  rows.add(event.detail, board.connections, board.mirror?.members ?? []);
   showCounts();
   announce(event.detail);
 });
@@ -204,9 +205,9 @@ byId("skip").addEventListener("click", (event) => {
 byId("pause").addEventListener("click", () => setPaused(!board.isPaused));
 byId("zone").addEventListener("click", nextZone);
 byId("help-open").addEventListener("click", () => byId("help").showModal());
-byId("filters").addEventListener("clear", () => {
+byId("filters").addEventListener("reset", () => {
   search.value = "";
-  searchSoon();
+  if (board.mirror) showCertificates(byId("certificates"), board.mirror.certificates, "");
 });
 search.addEventListener("input", () => {
   router.toOverview();

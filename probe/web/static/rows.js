@@ -28,31 +28,55 @@ const VERSIONS = { 0x0300: "SSLv3", 0x0301: "TLSv1.0", 0x0302: "TLSv1.1", 0x0303
 
 const versionText = (version) => (version === null ? "–" : (VERSIONS[version] ?? `unknown-0x${version.toString(16).padStart(4, "0")}`));
 
+const FIRST = 30; // rows until the reader asks for more: the certificates below stay within reach
+
 export class Rows {
   #body;
+  #more;
   #current = null;
+  #limit = FIRST;
+  #showAgain = () => {};
 
-  constructor(body) {
+  /** `more` is the button that asks for further rows. */
+  constructor(body, more) {
     this.#body = body;
+    this.#more = more;
+    more.addEventListener("click", () => this.#showMore());
     body.addEventListener("keydown", (event) => this.#move(event));
     body.addEventListener("focusin", (event) => this.#choose(event.target.closest("a")));
     body.addEventListener("click", (event) => this.#open(event));
   }
 
-  /** Show a whole list. */
+  /** Show a list from its beginning. */
   show(summaries, members) {
+    this.#remember(summaries, members);
     const focused = this.#body.contains(document.activeElement) ? this.#current?.dataset.key : undefined;
-    this.#body.replaceChildren(...summaries.map((summary) => row(summary, members, false)));
+    this.#body.replaceChildren(...summaries.slice(0, this.#limit).map((summary) => row(summary, members, false)));
     const again = focused ? this.#links().find((link) => link.dataset.key === focused) : undefined;
     this.#choose(again ?? this.#links()[0] ?? null);
     again?.focus({ preventScroll: true });
   }
 
-  /** Put new ones on top; those at the end go. */
-  add(summaries, members) {
-    this.#body.prepend(...summaries.map((summary) => row(summary, members, true)));
-    while (this.#body.rows.length > LISTED) this.#body.lastElementChild.remove();
+  /** Put new ones on top of the list, which `all` is now; those at the end go. */
+  add(added, all, members) {
+    this.#remember(all, members);
+    this.#body.prepend(...added.slice(0, this.#limit).map((summary) => row(summary, members, true)));
+    while (this.#body.rows.length > this.#limit) this.#body.lastElementChild.remove();
     if (this.#current === null || !this.#body.contains(this.#current)) this.#choose(this.#links()[0]);
+  }
+
+  #remember(summaries, members) {
+    const hidden = summaries.length - this.#limit;
+    this.#more.hidden = hidden <= 0;
+    this.#more.textContent = `Show ${hidden} more`;
+    this.#showAgain = () => this.show(summaries, members);
+  }
+
+  #showMore() {
+    const first = this.#limit;
+    this.#limit = LISTED;
+    this.#showAgain();
+    this.#links()[first]?.focus();
   }
 
   /** Move the focus by so many rows. */
