@@ -52,7 +52,7 @@ class Connections(web.Server):
 class Connection(web.RequestHandler):
     """One connection to the port."""
 
-    __slots__ = ("_owner",)
+    __slots__ = ("_deadline", "_owner")
 
     def __init__(self, owner: Connections) -> None:
         """Begin, with the bounds of the owner."""
@@ -69,14 +69,25 @@ class Connection(web.RequestHandler):
         self._owner = owner
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the kernel give up a peer that does not read: no timer of ours sees what waits in its buffers."""
+        """Set two limits that aiohttp, or an older one, has not.
+
+        The first whole request has to come in time. And the kernel gives up a peer that does not read: no timer of
+        ours sees what waits in its buffers.
+        """
         handle = transport.get_extra_info("socket")
         milliseconds = int(self._owner.bounds.unsent_seconds * 1000)
         handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        idle = self._owner.bounds.idle_seconds
+        self._deadline = asyncio.get_running_loop().call_later(idle, self.abort)
         super().connection_made(transport)
+
+    def begun(self) -> None:
+        """Take note that a whole request has come; aiohttp watches over the next ones."""
+        self._deadline.cancel()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count the connection off."""
+        self._deadline.cancel()
         super().connection_lost(exc)
         self._owner.closed(self)
 

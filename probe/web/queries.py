@@ -19,8 +19,6 @@ from .bounds import LISTED, LISTED_MOST, SEARCH_CHARACTERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from multidict import MultiMapping
-
     from ..board import Entry
 
 __all__ = ["PARAMETERS", "Wanted", "no_parameters", "read_wanted"]
@@ -112,7 +110,7 @@ def shown(text: str) -> str:
     return repr(cut)
 
 
-def no_parameters(query: MultiMapping[str]) -> None:
+def no_parameters(query: Mapping[str, str]) -> None:
     """Insist that a request has none.
 
     Raises:
@@ -122,8 +120,8 @@ def no_parameters(query: MultiMapping[str]) -> None:
         raise Refusal(400, f"{shown(name)}: there is no such parameter here")
 
 
-def read_wanted(query: MultiMapping[str]) -> Wanted:
-    """Read the parameters of a list of connections.
+def read_wanted(query: Mapping[str, str]) -> Wanted:
+    """Read the parameters of a list of connections; `query` may give one of them twice.
 
     Raises:
         Refusal: 400 where one is unknown, given twice, or has a wrong value; its text names it.

@@ -128,6 +128,8 @@ class WebServer:
         self._is_empty.set()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(request.protocol, Connection):
+            request.protocol.begun()
         try:
             return await self._checked(request)
         except Refusal as refused:

@@ -32,10 +32,7 @@ file = "events.jsonl"
 
 
 async def test_token_and_tls(write: Callable[..., Path], tmp_path: Path) -> None:
-    """With both in the configuration, data comes to those with the token and over TLS; a stop ends what watches.
-
-    What is refused on the way to the member is on the stream, the list and the overview; the token is in no event.
-    """
+    """With both in the configuration, data comes to those with the token and over TLS; a stop ends what watches."""
     path = write(append=CLOSED)
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     context = ssl.create_default_context(cafile=str(tmp_path / "irisa" / "CAFile.pem"))

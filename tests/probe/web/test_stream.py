@@ -146,10 +146,7 @@ async def test_a_place_that_is_no_number(place: str) -> None:
 
 
 async def test_a_stalled_reader_holds_nothing_up() -> None:
-    """While one client reads nothing, tens of thousands of connections pass; the other client gets every one.
-
-    When the first reads again, it is told how many are lost to it: with what it got, that makes all of them.
-    """
+    """While one client reads nothing, another gets every connection; the first is told later how many it lost."""
     async with (
         serving() as port,
         watching(port, buffer=4096) as stalled,
