@@ -8,71 +8,85 @@ from typing import TYPE_CHECKING, Any
 from probe.outcome import UsageFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from .task import Ended, Judged
 
-__all__ = ["ParquetOutput"]
+__all__ = ["ParquetOutput", "ParquetRows"]
 
 ROWS = 4096
 """Rows of a group: what is held before it is written."""
 
 
-class ParquetOutput:
-    """A row for each connection: what one filters by as columns, and the whole record as JSON."""
+_CONNECTION = {
+    "started": "moment",
+    "seconds": "real",
+    "client_address": "text",
+    "client_port": "port",
+    "client_member": "text",
+    "server_address": "text",
+    "server_port": "port",
+    "server_member": "text",
+    "outcome": "text",
+    "version": "text",
+    "cipher_suite": "text",
+    "history": "text",
+    "root_cause": "text",
+    "findings": "texts",
+    "record": "text",
+}
+"""What one filters by, and the whole record as JSON."""
 
-    def __init__(self, path: Path) -> None:
+
+class ParquetRows:
+    """A Parquet file of connections, written a group of rows at a time."""
+
+    def __init__(self, path: Path, own: Mapping[str, str]) -> None:
         """Open the file.
 
+        Args:
+            path: where to write.
+            own: columns that come before those of every connection, with their kinds: `text`, `number`, `truth`.
+
         Raises:
-            UsageFailure: pyarrow is not installed.
+            UsageFailure: pyarrow is not installed, or the file cannot be written.
         """
         try:
             import pyarrow as pa  # noqa: PLC0415 (an extra)
             import pyarrow.parquet as pq  # noqa: PLC0415
         except ImportError:
             raise UsageFailure("--parquet needs the extra: pip install 'mirrorprobe[parquet]'") from None
-        text, number = pa.string(), pa.int64()
-        self._schema = pa.schema(
-            [
-                ("file", text),
-                ("first_frame", number),
-                ("started", pa.timestamp("us", tz="UTC")),
-                ("seconds", pa.float64()),
-                ("client_address", text),
-                ("client_port", pa.int32()),
-                ("client_member", text),
-                ("server_address", text),
-                ("server_port", pa.int32()),
-                ("server_member", text),
-                ("outcome", text),
-                ("version", text),
-                ("cipher_suite", text),
-                ("history", text),
-                ("root_cause", text),
-                ("findings", pa.list_(text)),
-                ("record", text),
-            ]
-        )
+        kinds = {
+            "text": pa.string(),
+            "texts": pa.list_(pa.string()),
+            "number": pa.int64(),
+            "port": pa.int32(),
+            "real": pa.float64(),
+            "truth": pa.bool_(),
+            "moment": pa.timestamp("us", tz="UTC"),
+        }
+        columns = {**own, **_CONNECTION}
+        self._schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
         self._table = pa.Table
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+        try:
+            self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageFailure(f"--parquet {path}: cannot be written: {reason}") from None
         self._rows: list[dict[str, Any]] = []
-        self._file = ""
 
-    def begin(self, file: str) -> None:
-        """Take note of the name."""
-        self._file = file
+    def add(self, own: Mapping[str, Any], record: Mapping[str, Any], text: str) -> None:
+        """Keep a row, and write when there are enough.
 
-    def add(self, judged: Judged) -> None:
-        """Keep a row, and write when there are enough."""
-        if judged.record is None:
-            return
-        self._rows.append(_row(self._file, judged.order[1], judged.record))
+        Args:
+            own: the values of the file's own columns; one that bears the name of a common column replaces it.
+            record: of one connection (design section 6).
+            text: the whole as JSON.
+        """
+        self._rows.append({**_row(record, text), **own})
         if len(self._rows) >= ROWS:
             self._write()
-
-    def end(self, ended: Ended) -> None:
-        """Write nothing."""
 
     def close(self) -> None:
         """Write the last rows."""
@@ -84,12 +98,39 @@ class ParquetOutput:
         self._rows.clear()
 
 
-def _row(file: str, first_frame: int, text: str) -> dict[str, Any]:
-    record = json.loads(text)
+class ParquetOutput:
+    """A row for each connection of some captures."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file.
+
+        Raises:
+            UsageFailure: pyarrow is not installed, or the file cannot be written.
+        """
+        self._file = ""
+        self._rows = ParquetRows(path, {"file": "text", "first_frame": "number"})
+
+    def begin(self, file: str) -> None:
+        """Take note of the name."""
+        self._file = file
+
+    def add(self, judged: Judged) -> None:
+        """Keep a row."""
+        if judged.record is not None:
+            own = {"file": self._file, "first_frame": judged.order[1]}
+            self._rows.add(own, json.loads(judged.record), judged.record)
+
+    def end(self, ended: Ended) -> None:
+        """Write nothing."""
+
+    def close(self) -> None:
+        """Write the last rows."""
+        self._rows.close()
+
+
+def _row(record: Mapping[str, Any], text: str) -> dict[str, Any]:
     tls = record["tls"] or {}
     return {
-        "file": file,
-        "first_frame": first_frame,
         "started": int(record["started"] * 1_000_000),
         "seconds": record["ended"] - record["started"],
         **{f"{end}_{name}": record[end][name] for end in ("client", "server") for name in record[end]},
