@@ -11,6 +11,7 @@ a flight. So the memory only ever holds what is whole.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..capture.reader import ConnectionReader
@@ -208,7 +209,7 @@ class RecallingReader:
         client = self._client or 0
         return Ends(
             Endpoint(*self._sides[client]),
-            Endpoint(*self._sides[1 - client]),
+            _server(*self._sides[1 - client]),
             self._started,
             self._ended,
             (self._bodies[client], self._bodies[1 - client]),
@@ -324,6 +325,12 @@ class RecallingReader:
         if self._place is not None:
             self._leave()
         return self._observing()
+
+
+@lru_cache(maxsize=256)
+def _server(address: str, port: int) -> Endpoint:
+    """Servers are few, and clients' ports many."""
+    return Endpoint(address, port)
 
 
 def _outline(flight: bytes, offset: int, before: Standing, after: Standing) -> Outline | None:

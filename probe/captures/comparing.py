@@ -38,7 +38,7 @@ class Comparing:
                 continue
             judged = self._against_earlier(task, one)
             if judged.is_wanted:
-                yield judged if judged.connection is None else replace(judged, connection=None)
+                yield judged if judged.connection is None else judged._replace(connection=None)
             if one.has_worked:
                 self._remember(one)
 

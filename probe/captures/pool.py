@@ -7,6 +7,7 @@ waits, within a bound, so that memory stays flat however large the captures are.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import time
 from collections import deque
@@ -78,14 +79,31 @@ class _Sender:
         self.told = time.monotonic()
 
 
-def _work(connection: Connection) -> None:
-    """Do tasks until there is none: the main function of a process."""
+def _work(connection: Connection, inherited: tuple[Connection, ...]) -> None:
+    """Do tasks until there is none: the main function of a process.
+
+    What a forked process inherits of the parent's ends is closed: while one is open, nobody learns of the parent's
+    death.
+    """
+    for end in inherited:
+        end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its children
     collect_rarely()
     while (task := connection.recv()) is not None:
         sender = _Sender(connection)
         for found in examine(task, progress=sender.progress):
             sender.take(found)
+
+
+def _is_alone() -> bool:
+    """Say whether this process has no other thread, not even one of a library: only then may it be forked.
+
+    A forked process has all modules loaded; a spawned one takes a quarter of a second for it.
+    """
+    try:
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 (this process, on Linux)
+    except OSError:
+        return False
 
 
 @dataclass(slots=True)
@@ -102,15 +120,18 @@ class Pool:
 
     def __init__(self, tasks: Sequence[Task], jobs: int, progress: Callable[[int, int], None]) -> None:
         """`progress` is told the number of a task and how many bytes of its file were read."""
-        context = multiprocessing.get_context("spawn")  # a fork beside numpy's threads may hang
+        is_forked = _is_alone()
+        context_of = multiprocessing.get_context
+        process_of = context_of("fork").Process if is_forked else context_of("spawn").Process
         self._tasks = tasks
         self._next = 0
         self._progress = progress
         self._waiting: list[deque[Judged | Ended]] = [deque() for _ in tasks]
         self._workers: list[_Worker] = []
         for _ in range(min(jobs, len(tasks))):
-            here, there = context.Pipe()
-            process = context.Process(target=_work, args=(there,), daemon=True)
+            here, there = multiprocessing.Pipe()
+            inherited = (*(worker.connection for worker in self._workers), here) if is_forked else ()
+            process = process_of(target=_work, args=(there, inherited), daemon=True)
             process.start()
             there.close()
             self._workers.append(_Worker(process, here))

@@ -6,7 +6,7 @@ import gc
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from analyzers.capture.analysis import Analysis, Selection
 from analyzers.connection import Outcome, Road
@@ -76,8 +76,7 @@ class Task:
     """Members, and the chains that they might present instead: would a failure go away?"""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What the summary says of a connection."""
 
     client: str
@@ -86,9 +85,11 @@ class Line:
     root_cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One connection, judged, with as much of it as is wanted."""
+class Judged(NamedTuple):
+    """One connection, judged, with as much of it as is wanted.
+
+    A tuple, for there are very many of them, and tuples go from process to process in a third of the time.
+    """
 
     order: tuple[int, int]
     """Its place among the connections of its file."""
@@ -105,7 +106,7 @@ class Judged:
     record: str | None = None
     block: str | None = None
     objects: tuple[Connection, Verdict] | None = None
-    connection: Connection | None = field(default=None, compare=False)
+    connection: Connection | None = None
     """The connection itself, where the comparison with earlier ones needs it."""
 
 
@@ -177,7 +178,7 @@ def examine(
             connection = captured.connection
             judged = judge((captured.window, captured.first_frame), connection, task)
             is_needed = novelty.is_new(judged.ends, connection) if judged.has_worked else judged.is_failed
-            yield replace(judged, connection=connection) if is_needed else judged
+            yield judged._replace(connection=connection) if is_needed else judged
     yield Ended(analysis.packets, analysis.problems)
 
 

@@ -55,7 +55,7 @@ def judged(connections: list[Connection], shards: int) -> Iterator[Judged]:
         one = judge((0, place), connection, TASK)
         novelty = novelties[place % shards]
         is_needed = novelty.is_new(one.ends, connection) if one.has_worked else one.is_failed
-        yield replace(one, connection=connection) if is_needed else one
+        yield one._replace(connection=connection) if is_needed else one
 
 
 def evidence(one: Judged) -> list[str]:
@@ -86,7 +86,7 @@ def test_division_does_not_matter(shards: int) -> None:
 def test_only_failed() -> None:
     """What works is left out when nobody wants it, and still compared with."""
     task = replace(TASK, wanted=replace(TASK.wanted, only_failed=True))
-    found = [replace(judge((0, place), one, task), connection=one) for place, one in enumerate(sequence())]
+    found = [judge((0, place), one, task)._replace(connection=one) for place, one in enumerate(sequence())]
     told = [one for one in Comparing().compared(task, found) if isinstance(one, Judged)]
     assert [one.started for one in told] == [1500.0, 3000.0, 5000.0]
     assert evidence(told[1])
