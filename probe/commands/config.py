@@ -45,6 +45,10 @@ def _summary(config: Config) -> dict[str, object]:
              "mode": relay.mode, "action": relay.action.value}
             for relay in config.relays
         ],
+        "checks": [{"name": one.name, "target": str(one.target)} for one in config.checks],
+        "sniffs": [{"name": one.name, "interface": one.interface, "ports": one.ports} for one in config.sniffs],
+        "sinks": [one.name for one in config.sinks],
+        "history": config.history is not None,
         "web": str(config.web.listen),
     }  # fmt: skip
 
