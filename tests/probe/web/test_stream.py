@@ -155,14 +155,12 @@ async def test_a_stalled_reader_holds_nothing_up() -> None:
         await connected(brisk)
         await open_streams(port, 2)
         first, account = port.sources.board.last, told("healthy-tls12")
-        reading = asyncio.get_running_loop().create_future()
         async with asyncio.TaskGroup() as group:
             read = group.create_task(brisk.events(first + MANY))
             for number in range(1, MANY + 1):
                 port.sources.board.add(account)
                 if number % 50 == 0:  # as often as a busy relay lets others run
                     await asyncio.sleep(0)
-            reading.set_result(None)
             answered = await port.get("/healthz")
         events = read.result()
         await connected(stalled)
