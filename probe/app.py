@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
+from socket import gethostname
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,6 @@ class Probe:
         self._watchers.open(config.sniffs)
         self._checkers: Watchers[CheckConfig] = Watchers(self._checker, self._watching_failed)
         self._checkers.open(config.checks)
-        for sink in self._events.sinks:
-            self.metrics.watch_sink(sink.name, sink.dropped)
         self._is_ready = False
         self._web = WebServer(config.web, self._sources(), self._web_failed, context)
         self.on_relayed: Callable[[Any], None] | None = None
@@ -133,7 +132,7 @@ class Probe:
 
     def _open_sinks(self) -> Publisher:
         try:
-            return Publisher(self.config.mirror.name, open_sinks(self.config))
+            return Publisher(self.config.mirror.name, open_sinks(self.config, self.name, self.metrics))
         except CommandFailed:
             for listener in (self._web_listener, *(port.listener for port in self._ports.values())):
                 listener.close()
@@ -142,6 +141,11 @@ class Probe:
     def address_of(self, relay: str) -> Endpoint:
         """Give where a relay listens, with the port that it got where the configuration says 0."""
         return Endpoint(*self._ports[relay].listener.getsockname()[:2])
+
+    @property
+    def name(self) -> str:
+        """How this probe is called where several tell of their connections."""
+        return f"{gethostname()}:{self.web_address.port}"
 
     @property
     def web_address(self) -> Endpoint:

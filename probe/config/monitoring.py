@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-__all__ = ["HISTORY_FILE", "events_of", "history_of", "sinks_of", "web_of"]
-
-HISTORY_FILE = "mirrorprobe-history.sqlite"
-"""The history's name where the configuration gives none."""
+__all__ = ["events_of", "history_of", "sinks_of", "web_of"]
 
 TOKEN_CHARACTERS = 16
 """The shortest bearer token that is taken: 16 random characters of base64 are 96 bits."""
@@ -128,7 +125,9 @@ def history_of(reading: Reading, table: HistoryTable) -> HistorySettings | None:
         reading.problem("[history]", "file and url_file exclude each other")
     state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     kept = Path(state) if state else reading.path.absolute().parent
-    file = reading.resolve(table.file).absolute() if table.file else kept / HISTORY_FILE
+    # Named for the configuration, for two probes may have theirs in one directory.
+    own = reading.path.stem
+    file = reading.resolve(table.file).absolute() if table.file else kept / f"{own}-history.sqlite"
     url = f"sqlite:///{file}"
     if table.url_file:
         url = _secret(reading, "[history]: url_file", table.url_file) or ""
@@ -136,7 +135,7 @@ def history_of(reading: Reading, table: HistoryTable) -> HistorySettings | None:
             reading.problem("[history]", "url_file: holds no postgresql:// URL")
     return HistorySettings(
         url=url,
-        spool=reading.resolve(table.spool).absolute() if table.spool else kept / "mirrorprobe-spool",
+        spool=reading.resolve(table.spool).absolute() if table.spool else kept / f"{own}-spool",
         spool_bytes=table.spool_megabytes * _MEGABYTE,
         keep_seconds=table.keep_days * _DAY_SECONDS,
         keep_bytes=table.keep_megabytes * _MEGABYTE,

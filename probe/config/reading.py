@@ -78,8 +78,11 @@ class Reading:
         return [(where, table) for where, table in self.arrays.get(name, []) if isinstance(table, model)]
 
     def resolve(self, name: str) -> Path:
-        """Take a path from the file as it is meant: relative to the file."""
-        return self.path.parent / Path(name).expanduser()
+        """Take a path from the file as it is meant: relative to the file; `~` is a directory where nobody has it."""
+        try:
+            return self.path.parent / Path(name).expanduser()
+        except RuntimeError:
+            return self.path.parent / name
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -91,8 +94,10 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise UsageFailure(f"{path}: is not UTF-8 (byte {error.start})") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number with thousands of digits is one that is no TOMLDecodeError
         raise UsageFailure(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise UsageFailure(f"{path}: is not valid TOML: arrays or tables are nested too deeply") from None
 
 
 def _validate(reading: Reading, model: type[Table], where: str, value: object) -> Table | None:

@@ -54,15 +54,22 @@ def split_host_port(text: str) -> tuple[str, int]:
     """Take `HOST:PORT` or `[IPV6]:PORT` apart.
 
     Raises:
-        ValueError: it is written otherwise, or the port is not from 0 to 65535.
+        ValueError: it is written otherwise, no host can have this name, or the port is not from 0 to 65535.
     """
     host, colon, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon or not host or (":" in host and not bracketed) or not (port.isascii() and port.isdigit()):
         raise ValueError(f"{text!r} is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2188)")
-    if int(port) > 65535:
-        raise ValueError(f"port {port} is not from 0 to 65535")
-    return (host[1:-1] if bracketed else host), int(port)
+    if int(port[:6]) > 65535:
+        raise ValueError(f"port {port[:6]} is not from 0 to 65535")
+    host = host[1:-1] if bracketed else host
+    try:
+        is_possible = host.isprintable() and " " not in host and bool(host.encode("idna"))
+    except UnicodeError:
+        is_possible = False
+    if not is_possible:
+        raise ValueError(f"no host can have the name {host!r}")
+    return host, int(port)
 
 
 def _host_port(text: str) -> str:
