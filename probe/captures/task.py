@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from analyzers.capture.analysis import Analysis, Selection
 from analyzers.connection import Outcome, Road
 from analyzers.diagnosis.engine import diagnose
-from analyzers.diagnosis.what_if import what_if
 from analyzers.errors import MalformedInput
 from analyzers.recalling.memory import Memory
 from analyzers.report.line import as_json, connection_line
@@ -227,8 +226,10 @@ def judge(
 
 
 def _what_if(connection: Connection, verdict: Verdict, task: Task) -> tuple[WhatIf, ...]:
-    if task.mirror is None:
+    if task.mirror is None or not task.replaced:
         return ()
+    from analyzers.diagnosis.what_if import what_if  # noqa: PLC0415 (wordings of all stacks, where it is asked)
+
     asked = (what_if(connection, verdict, task.mirror, member, chain) for member, chain in task.replaced)
     return tuple(answer for answer in asked if answer is not None)
 
