@@ -60,8 +60,8 @@ def split_host_port(text: str) -> tuple[str, int]:
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon or not host or (":" in host and not bracketed) or not (port.isascii() and port.isdigit()):
         raise ValueError(f"{text!r} is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2188)")
-    if int(port[:6]) > 65535:
-        raise ValueError(f"port {port[:6]} is not from 0 to 65535")
+    if int(port) > 65535:
+        raise ValueError(f"port {port} is not from 0 to 65535")
     host = host[1:-1] if bracketed else host
     try:
         is_possible = host.isprintable() and " " not in host and bool(host.encode("idna"))

@@ -17,7 +17,7 @@ from analyzers.observer import Observer
 
 from ..limits import HIGH_WATER_BYTES, LOW_WATER_BYTES, STANDS_SECONDS
 from ..listener import keep_alive
-from ..relay.dialling import network_error
+from ..relay.dialling import dial
 from ..relay.side import cut
 
 if TYPE_CHECKING:
@@ -145,7 +145,6 @@ class Pair:
         self.client.other, self.server.other = self.server, self.client
         self.handshake_seconds: float | None = None
         self._owner = owner
-        self._opened_at = monotonic()
         self._hello_at: float | None = None
         self._counted = dict.fromkeys(Party, 0)
         self._is_settled = False
@@ -157,14 +156,11 @@ class Pair:
         self._dial = owner.spawn(self._open(), f"dial {identifier}")
 
     async def _open(self) -> None:
-        endpoint = self._owner.config.upstream
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._owner.config.limits.handshake_seconds):
-                await loop.create_connection(lambda: self.server, endpoint.address, endpoint.port)
-        except OSError as error:
+        config = self._owner.config
+        error = await dial(self.server, config.upstream, config.limits.handshake_seconds)
+        if error is not None:
             if self._observer is not None:
-                self._observer.network_failed(network_error(error, monotonic() - self._opened_at))
+                self._observer.network_failed(error)
             self.server.is_lost = True
             self.client.reset()
             self._end_if_over()

@@ -19,7 +19,7 @@ from analyzers.tls.secrets import KeyLog
 from ..engine.bindings import verify_error_text
 from ..limits import STANDS_SECONDS
 from ..relayed import LegName, Origin
-from .dialling import network_error
+from .dialling import dial
 from .gate import Gate
 from .preamble import Preamble
 from .side import Side
@@ -128,13 +128,10 @@ class Exchange:
         self._dial = self.relay.spawn(self._open_upstream(), f"dial {self.id}")
 
     async def _open_upstream(self) -> None:
-        endpoint, limits = self.relay.config.upstream, self.relay.config.limits
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(limits.handshake_seconds):
-                await loop.create_connection(lambda: self.upstream, endpoint.address, endpoint.port)
-        except OSError as error:
-            self._dial_failed(network_error(error, monotonic() - self.opened_at))
+        config = self.relay.config
+        error = await dial(self.upstream, config.upstream, config.limits.handshake_seconds)
+        if error is not None:
+            self._dial_failed(error)
 
     def _dial_failed(self, error: NetworkError) -> None:
         """Give the client what TCP has nearest to a refusal once it is connected: RST."""

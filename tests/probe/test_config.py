@@ -173,6 +173,28 @@ def test_broken_toml(write: Callable[..., Path]) -> None:
     assert problem == "is not valid TOML: Invalid value (at line 3, column 8)"
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 64, "two words", "nul\\u0000"])
+@pytest.mark.parametrize("key", ["listen", "upstream"])
+def test_names_that_no_host_can_have(write: Callable[..., Path], key: str, host: str) -> None:
+    """A name that the resolver would not even take is told before anything listens or dials."""
+    old = {"listen": "127.0.0.1:0", "upstream": "127.0.0.3:2188"}[key]
+    problems = problems_of(write((f'{key} = "{old}"', f'{key} = "{host}:1"')))
+    assert "no host can have the name" in problems[0]
+
+
+@pytest.mark.parametrize("text", ["deep = " + "[" * 20_000, "long = " + "9" * 5000])
+def test_toml_that_its_parser_cannot_take(write: Callable[..., Path], text: str) -> None:
+    """What is too deep or too long for the parser of TOML is a problem of the file."""
+    (problem,) = problems_of(write(append=text))
+    assert problem.startswith("is not valid TOML")
+
+
+def test_home_of_nobody(write: Callable[..., Path]) -> None:
+    """A path below the home directory of a user whom there is not is a file that is missing."""
+    (problem,) = problems_of(write(('ca = "irisa/', 'ca = "~nobody-here/')))
+    assert "cannot be read: no such file or directory" in problem
+
+
 def test_missing_configuration(tmp_path: Path) -> None:
     """A configuration that is not there is told as such."""
     assert problems_of(tmp_path / "none.toml") == ("cannot be read: no such file or directory",)
