@@ -97,6 +97,7 @@ drain_seconds = 30             # after SIGTERM
 [web]
 listen = "127.0.0.1:9188"
 connections = 200              # how many finished connections the API keeps
+# hosts = ["probe.example.com"]  # names by which a reverse proxy in front of a loopback port asks
 # token_file = "token"         # requests must show this bearer token (16 characters or more)
 # tls = { certificate = "probe.pem", key = "probe.key" }
 

@@ -65,6 +65,7 @@ def web_of(reading: Reading, table: WebTable) -> WebSettings:
     return WebSettings(
         listen=Endpoint(*split_host_port(table.listen)),
         connections=table.connections,
+        hosts=tuple(table.hosts),
         token=token.encode() if token else None,
         identity=shown[0] if shown else None,
     )

@@ -195,6 +195,8 @@ class WebTable(Table):
 
     listen: HostPort = "127.0.0.1:9188"
     connections: Annotated[int, Field(ge=1, le=10_000)] = RECENT_CONNECTIONS
+    hosts: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")]] = Field(default_factory=list)
+    """Further names by which a loopback port may be asked: those of a reverse proxy that passes its own Host on."""
     token_file: str | None = None
     """Holds the bearer token that every request but those for health must show."""
     tls: IdentityTable | None = None

@@ -24,4 +24,4 @@ def needs_restart(before: Config, after: Config) -> tuple[str, ...]:
 
 def _port(web: WebSettings) -> tuple[object, ...]:
     """Give what tells two settings apart; an identity that is read twice is the same by its certificate."""
-    return web.listen, web.connections, web.token, web.identity.der if web.identity else None
+    return web.listen, web.connections, web.hosts, web.token, web.identity.der if web.identity else None

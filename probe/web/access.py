@@ -37,17 +37,18 @@ _CHALLENGE = 'Bearer realm="mirrorprobe"'
 class Access:
     """The rules of one port."""
 
-    def __init__(self, bound: str, configured: str, token: bytes | None) -> None:
+    def __init__(self, bound: str, configured: str, token: bytes | None, hosts: Sequence[str] = ()) -> None:
         """Know where the port is.
 
         Args:
             bound: the address that it is bound to.
             configured: the name or address that the configuration gives.
             token: what requests for data must show; None: nothing.
+            hosts: further names that a loopback port answers to, for a reverse proxy before it.
         """
         own = f"[{configured}]" if ":" in configured else configured
         is_loopback = ip_address(bound).is_loopback
-        self._hosts = LOOPBACK_NAMES | {own.lower()} if is_loopback else None
+        self._hosts = LOOPBACK_NAMES | {own.lower(), *map(str.lower, hosts)} if is_loopback else None
         self._token = None if token is None else sha256(token).digest()
 
     def check_host(self, hosts: Sequence[str], *, is_required: bool) -> None:

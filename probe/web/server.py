@@ -66,7 +66,9 @@ class WebServer:
     async def start(self, listener: socket.socket, group: asyncio.TaskGroup) -> None:
         """Answer requests on a socket that is bound already; `group` owns the tasks, which end with `stop`."""
         self._listener, self._group = listener, group
-        self._access = Access(listener.getsockname()[0], self._settings.listen.address, self._settings.token)
+        settings = self._settings
+        bound = listener.getsockname()[0]
+        self._access = Access(bound, settings.listen.address, settings.token, settings.hosts)
         self._connections = Connections(self._answer, self._bounds, self._report, self._closed)
         self._spawn(self._accept(), "web")
 

@@ -123,9 +123,12 @@ def test_sniff_takes_the_members_ports(write: Callable[..., Path]) -> None:
 def test_token_and_tls(write: Callable[..., Path], tmp_path: Path) -> None:
     """The HTTP port takes a token from a file and an identity; neither is shown."""
     (tmp_path / "token").write_text("0123456789abcdef\n", encoding="utf-8")
-    web = load_config(write(append=f'token_file = "token"\ntls = {IDENTITY}\n')).web
+    web = load_config(
+        write(append=f'token_file = "token"\nhosts = ["proxy.example"]\ntls = {IDENTITY}\n')
+    ).web
     assert web.token == b"0123456789abcdef"
     assert web.identity is not None
+    assert web.hosts == ("proxy.example",)
     assert "0123456789" not in repr(web)
 
 

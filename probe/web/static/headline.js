@@ -50,12 +50,12 @@ function judge(mirror, refusals, lastFailure) {
   if (down.length > 0) {
     const [first, ...others] = down;
     const more = others.map((pair) => downNote(pair, refusals));
-    const why = element("li", {}, element("a", { href: `#/connection/${encodeURIComponent(first.connection)}`, "data-key": "first" }, "See the evidence and what to do"), ` · down for ${duration(now() - first.since)} · ${plural(up, "other link")} up`);
+    const why = element("li", {}, element("a", { href: `#/connection/${encodeURIComponent(first.connection)}`, "data-key": "first" }, "See the evidence and what to do"), ` · down for ${duration(Math.max(1, Math.round(now() - first.since)))} · ${plural(up, "other link")} up`);
     return { standing: "bad", text: sentence(first, refusals), notes: [why, ...more, ...notes] };
   }
   if (up > 0) {
     const last = Math.max(...mirror.pairs.map((pair) => pair.at));
-    const lines = [element("li", {}, `The last connection between members began ${duration(now() - last)} ago.`), ...failureNote(lastFailure, mirror.members), ...notes];
+    const lines = [element("li", {}, `The last connection between members began ${duration(Math.max(1, Math.round(now() - last)))} ago.`), ...failureNote(lastFailure, mirror.members), ...notes];
     const text = up === 1 ? "The one link that was seen is up." : `All ${up} links that were seen are up.`;
     return { standing: notes.length > 0 ? "warn" : "good", text, notes: lines };
   }

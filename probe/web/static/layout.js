@@ -2,7 +2,7 @@
 
 const ROW_GAP = 92;
 const SPREAD = 24; // between two parallel links
-const STAGGER = 0.14; // of a link's length, between the knots of two parallel links: their names need room
+const STAGGER = 0.06; // of a link's length, between the knots of two parallel links: side by side they would touch
 const NARROW = 560; // pixels below which the boxes shrink, and links go without their names
 
 export const isNarrow = (width) => width < NARROW;

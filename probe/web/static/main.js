@@ -57,11 +57,17 @@ function showState() {
   document.body.classList.toggle("stale", isDown);
 }
 
+function showSentence() {
+  if (!board.mirror || router.isDetail) return;
+  const refusals = new Map(board.connections.map((one) => [one.id, one.refused_by]));
+  sign = showHeadline(headline, board.mirror, refusals, board.lastFailed);
+  showTitle();
+}
+
 function showOverview() {
   const { mirror } = board;
   if (!mirror || router.isDetail) return;
-  const refusals = new Map(board.connections.map((one) => [one.id, one.refused_by]));
-  sign = showHeadline(headline, mirror, refusals, board.lastFailed);
+  showSentence();
   showTiles(byId("tiles"), mirror);
   showMap(byId("map"), byId("map-note"), mirror, (member) => board.setFilter({ member }).then(() => byId("connections-title").scrollIntoView()).catch(failed));
   showMatrix(byId("matrix"), mirror);
@@ -71,6 +77,7 @@ function showOverview() {
 }
 
 function showList() {
+  showSentence();
   rows.show(board.connections, board.mirror?.members ?? []);
   showCounts();
 }

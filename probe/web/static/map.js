@@ -21,8 +21,13 @@ function story(pair) {
 
 function drawLink({ pair, line }, tell, hasNames) {
   const standing = standingOf(pair);
+  // Along the line, so that the names of parallel links do not meet; never upside down. Knot and name together are
+  // centred, a letter being some six pixels wide.
+  const angle = Math.abs(line.angle) > 90 ? line.angle + 180 : line.angle;
+  const shift = hasNames ? 6.5 + pair.channel.length * 3 : 0;
+  const x = line.middle.x - Math.cos((angle * Math.PI) / 180) * shift;
+  const y = line.middle.y - Math.sin((angle * Math.PI) / 180) * shift;
   const ends = { x1: line.start.x, y1: line.start.y, x2: line.end.x, y2: line.end.y };
-  const { x, y } = line.middle;
   const text = story(pair);
   const parts = [
     drawing("title", {}, visibleText(text)),
@@ -32,7 +37,7 @@ function drawLink({ pair, line }, tell, hasNames) {
     drawing("circle", { cx: x, cy: y, r: 8, class: "knot" }),
     drawing("path", { d: standing === "good" ? "M-4 0 l3 3 l5 -6" : "M-3.5 -3.5 l7 7 M3.5 -3.5 l-7 7", class: "glyph", transform: `translate(${x} ${y})` }),
   ];
-  if (hasNames) parts.push(drawing("text", { x: x + 12, y: y + 4, class: "name" }, pair.channel));
+  if (hasNames) parts.push(drawing("text", { x: 13, y: 4, class: "name", transform: `translate(${x} ${y}) rotate(${angle})` }, pair.channel));
   const say = () => tell(text, standing);
   const attributes = {
     class: `link ${standing}`,

@@ -5,6 +5,7 @@ import { EventReader } from "./sse.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000; // an outage of the probe is over for the page 15 s after it is over
+const HIDDEN = 20_000; // a page that nobody sees gives its line back: a browser opens six to one server, over all tabs
 const SILENCE = 40_000; // two heartbeats and a half: what is silent for longer is dead, whatever TCP believes
 
 export class Stream {
@@ -12,13 +13,15 @@ export class Stream {
   #pause = FIRST_PAUSE;
   #timer = null;
   #abort = null;
+  #sleep = null;
+  #isAsleep = false;
   #on;
 
   /** `on` has connection(summary), lost(count or null), opened(), and closed(secondsUntilRetry). */
   constructor(on) {
     this.#on = on;
     addEventListener("online", () => this.#hurry());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
+    document.addEventListener("visibilitychange", () => this.#seen(document.visibilityState === "visible"));
   }
 
   async open() {
@@ -32,7 +35,21 @@ export class Stream {
     }
   }
 
+  #seen(isVisible) {
+    clearTimeout(this.#sleep);
+    if (!isVisible) {
+      this.#sleep = setTimeout(() => {
+        this.#isAsleep = true;
+        this.#abort.abort();
+      }, HIDDEN);
+    } else if (this.#isAsleep) {
+      this.#isAsleep = false;
+      this.#again();
+    } else this.#hurry();
+  }
+
   #retry() {
+    if (this.#isAsleep) return;
     // A little by chance, so that the pages of a whole team do not come back in the same moment.
     const pause = this.#pause * (0.75 + Math.random() / 2);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
@@ -41,6 +58,7 @@ export class Stream {
   }
 
   #again() {
+    if (this.#isAsleep) return;
     clearTimeout(this.#timer);
     this.#timer = null;
     this.open();

@@ -114,6 +114,10 @@ def test_configured_name_passes() -> None:
     """Where the configuration listens on a name that is of this machine, the name passes."""
     Access("127.0.1.1", "Probe.example", None).check_host(["probe.example:9188"], is_required=True)
     Access("::1", "::1", None).check_host(["[::1]:9188"], is_required=True)
+    behind = Access("127.0.0.1", "127.0.0.1", None, ("Proxy.example",))
+    behind.check_host(["proxy.example"], is_required=True)
+    with pytest.raises(Refusal):
+        behind.check_host(["stranger.example"], is_required=True)
 
 
 async def test_rebinding_reaches_nothing() -> None:
