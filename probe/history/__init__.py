@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..outcome import UsageFailure
 from .database import AWAY, Place, reason_of
+from .entry import storable
 from .schema import SchemaRefused
 from .sink import HistorySink, told_on_stderr
 from .spool import Spool, SpoolInUse
@@ -32,7 +33,7 @@ def open_history(
     Raises:
         UsageFailure: the file or the spool cannot be used, or the database is not for us.
     """
-    place = Place(settings.url)
+    place, probe = Place(settings.url), storable(probe_name)
     try:
         spool = Spool(settings.spool, settings.spool_bytes)
     except SpoolInUse:
@@ -40,7 +41,7 @@ def open_history(
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageFailure(f"[history] spool: {settings.spool} cannot be used: {reason}") from None
-    store = Store(place, probe_name)
+    store = Store(place, probe)
     try:
         store.open()
     except SchemaRefused as refused:
@@ -51,7 +52,7 @@ def open_history(
             spool.close()
             raise UsageFailure(f"[history] {place.name} cannot be opened: {reason_of(error)}") from None
         # The writer tries again, and tells of it.
-    return HistorySink(settings, store, spool, tell, probe_name)
+    return HistorySink(settings, store, spool, tell, probe)
 
 
 def _is_busy(error: Exception) -> bool:

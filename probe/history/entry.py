@@ -112,6 +112,10 @@ def storable(text: str) -> str:
     return escaped[:INDEXED_CHARACTERS]
 
 
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def _text(value: str | None) -> str | None:
     return None if value is None else storable(value)
 
@@ -148,7 +152,7 @@ def _rows(entry: Entry, probe: str) -> Rows:
         **{name: _text(fields[name]) for name in ("refused_by", "root_cause", "summary")},
         "severity": _gravest(led["findings"]),
         "version": (answered["tls"] or {}).get("version"),
-        "handshake_seconds": fields["handshake_seconds"],
+        "handshake_seconds": _number(fields["handshake_seconds"]),
         **{f"{party.value}_certificate": shown[party] and shown[party]["sha256"] for party in Party},
     }
     return Rows(

@@ -154,7 +154,7 @@ class Reader:
     @staticmethod
     def _unpacker(connection: Connection) -> Unpacker:
         rows = connection.execute(select(schema.dictionaries.c.number, schema.dictionaries.c.data))
-        return Unpacker(dict(row.tuple() for row in rows))
+        return Unpacker({row.number: row.data for row in rows})
 
     def showings(self, member: str | None = None) -> tuple[Showing, ...]:
         """Give every day on which a member showed a certificate, in the order of the days."""
@@ -173,7 +173,7 @@ class Reader:
         with self._asking() as connection:
             for part in _parts(sorted(set(certificates))):
                 asked = select(table.c.sha256, table.c.facts).where(table.c.sha256.in_(part))
-                found.update(row.tuple() for row in connection.execute(asked))
+                found.update((row.sha256, row.facts) for row in connection.execute(asked))
         return found
 
     def halves(self, wanted: Wanted) -> tuple[Half, ...]:

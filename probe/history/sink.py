@@ -14,7 +14,7 @@ from collections import deque
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
 from .database import AWAY, reason_of
 from .entry import Malformed, entry_of, restored, rows_of
@@ -59,6 +59,10 @@ TELLING_SECONDS = 60.0
 
 _LOOK_SECONDS = 1.0
 """How long the thread sleeps at most: retries and retention need no event."""
+
+
+_REFUSED = (DataError, IntegrityError, InterfaceError, ProgrammingError, ValueError, OverflowError)
+"""What a row that cannot be kept may raise; a database that is away, locked, full or damaged raises others."""
 
 
 def told_on_stderr(problem: str) -> None:
@@ -190,12 +194,13 @@ class HistorySink:
             return
         try:
             self._store.write(batch)
-        except (DataError, IntegrityError) as error:
-            if len(batch) == 1:
-                self._lose(f"the database refuses a connection: {reason_of(error)}")
+        except _REFUSED as error:
+            if len(batch) > 1:
+                for rows in batch:
+                    self._write([rows])
                 return
-            for rows in batch:
-                self._write([rows])
+            self._store.count()  # raises where it is not the row, but the database
+            self._lose(f"the database refuses a connection: {reason_of(error)}")
 
     def _lose(self, why: str) -> None:
         self._lost += 1
