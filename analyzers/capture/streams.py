@@ -111,9 +111,9 @@ class Conversation:
 
     def _take_rows(self, rows: Sequence[Row]) -> int:
         """Take segments until one opens another connection, or no more are wanted; give their number."""
-        halves, count = self._halves, 0
+        halves, moved_up, payload, count = self._halves, self._moved_up, self._batch.payload, 0
         for row in rows:
-            frame, at, forward, flags, seq, ack, _, _, wire = row
+            frame, at, forward, flags, seq, ack, offset, length, wire = row
             half = halves[forward]
             if not wire and not flags & CONTROL:
                 pass
@@ -123,6 +123,8 @@ class Conversation:
                 half.skipped_at, half.skipped_frame = at, frame
                 half.next = (seq + wire) % MODULUS
                 half.position += wire
+            elif half.telling is None and seq == half.next and not (half.held or flags & CONTROL or moved_up):
+                self._deliver(half, payload(offset, length), wire, at, frame)
             elif not self._pass(half, row) and not self._take(half, row):
                 break
             half.was_seen = True

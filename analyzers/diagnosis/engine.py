@@ -85,6 +85,8 @@ def diagnose(
     known = settled(case, askable)
     asked = askable if known is None else known.asked
     suspected = [(cause, suspicion) for cause in asked for suspicion in cause.check(case)]
+    if known is not None and known.verdict is not None and not suspected:
+        return known.verdict
     suspected += [(catalogue()[cause], suspicion) for cause, suspicion in suspect_unseen(case, suspected)]
     explanations = _weigh([each for each in suspected if each[1].bearing is Bearing.EXPLAINS], case)
     standing = [each for each in suspected if each[1].bearing is Bearing.STANDS]

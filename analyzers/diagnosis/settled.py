@@ -16,6 +16,7 @@ from analyzers.causes.inquiry.case import Case
 from analyzers.connection import PARTIES, Connection, Road
 
 from .checks import run_checks
+from .findings import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,8 @@ class Settled(NamedTuple):
     """The entries that are still to be asked."""
     checks: Mapping[CheckName, Check] | None
     """The checks of a connection of which nothing is found; None where they are to be made."""
+    verdict: Verdict | None
+    """The verdict, where nothing is found and nobody refused; None where it is to be made."""
 
 
 class _Kind:
@@ -190,4 +193,14 @@ def _settle(case: Case, askable: tuple[Cause, ...]) -> Settled:
             asked.append(cause)
     looks.clear()
     checks = run_checks(watched, ())
-    return Settled(tuple(asked), None if looks else checks)
+    if looks:
+        return Settled(tuple(asked), None, None)
+    return Settled(tuple(asked), checks, _healthy(case, checks))
+
+
+def _healthy(case: Case, checks: Mapping[CheckName, Check]) -> Verdict | None:
+    """Give the verdict of a connection of which nothing is found; None where members are named in it, or a refusal."""
+    if case.definition is not None or case.refusal is not None:
+        return None
+    client, server = PARTIES
+    return Verdict(checks, (), None, None, None, None, case.stack(client), case.stack(server))

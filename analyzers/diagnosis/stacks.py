@@ -220,11 +220,8 @@ def _client(tls: Tls) -> StackGuess:
     hello = tls.first_client_hello or tls.client_hello
     if hello is None or hello.is_sslv2:
         return UNKNOWN_STACK
-    extensions = hello.extension_types
-    if any(map(is_grease, extensions)):
-        return UNKNOWN_STACK  # Browsers with BoringSSL: none of the stacks whose failures we know.
     return _match_client(
-        _Shape(extensions, hello.signature_schemes[:4], frozenset(hello.cipher_suites), hello.groups[:4])
+        hello.extension_types, hello.signature_schemes[:4], hello.cipher_suites, hello.groups[:4]
     )
 
 
@@ -232,15 +229,9 @@ def _server(connection: Connection, tls: Tls) -> StackGuess:
     hello = tls.server_hello
     if hello is None:
         return UNKNOWN_STACK
-    has_session_id = bool(hello.session_id)
-    guess = _match_server(
-        _Shape(hello.extension_types, has_session_id=has_session_id, is_tls13=is_tls13(hello.version))
-    )
-    if (
-        is_tls13(hello.version)
-        and guess.stack is Stack.OPENSSL
-        and _first_protected_length(connection) == _JAVA_EXTENSIONS
-    ):
+    is_13 = is_tls13(hello.version)
+    guess = _match_server(hello.extension_types, has_session_id=bool(hello.session_id), is_13=is_13)
+    if is_13 and guess.stack is Stack.OPENSSL and _first_protected_length(connection) == _JAVA_EXTENSIONS:
         return StackGuess(Stack.JAVA, 0.7, because=("the length of its EncryptedExtensions",))
     return guess
 
@@ -257,12 +248,18 @@ def _first_protected_length(connection: Connection) -> int | None:
 
 
 @lru_cache(maxsize=_GUESSES_KEPT)
-def _match_client(shape: _Shape) -> StackGuess:
+def _match_client(
+    extensions: tuple[int, ...], schemes: tuple[int, ...], suites: tuple[int, ...], groups: tuple[int, ...]
+) -> StackGuess:
+    if any(map(is_grease, extensions)):
+        return UNKNOWN_STACK  # Browsers with BoringSSL: none of the stacks whose failures we know.
+    shape = _Shape(extensions, schemes, frozenset(suites), groups)
     return _match(shape, _CLIENTS, "the order of its ClientHello's extensions and signature schemes")
 
 
 @lru_cache(maxsize=_GUESSES_KEPT)
-def _match_server(shape: _Shape) -> StackGuess:
+def _match_server(extensions: tuple[int, ...], *, has_session_id: bool, is_13: bool) -> StackGuess:
+    shape = _Shape(extensions, has_session_id=has_session_id, is_tls13=is_13)
     return _match(shape, _SERVERS, "the order of its ServerHello's extensions")
 
 

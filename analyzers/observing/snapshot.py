@@ -48,12 +48,12 @@ _SILENT = frozenset((EventKind.FIN, EventKind.RST, EventKind.GAP))
 def history_of(events: list[Event]) -> str:
     """Write the timeline as one word, as `tls.history` describes."""
     letters: list[str] = []
+    client, handshake = Party.CLIENT, EventKind.HANDSHAKE
     for event in events:
         kind = event.kind
-        is_message = kind is EventKind.HANDSHAKE
-        letter = MESSAGE_LETTERS.get(event.name, "Z") if is_message else RECORD_LETTERS.get(kind, "")
-        if letter:
-            letters.append(letter if event.sender is Party.CLIENT else letter.lower())
+        letter = MESSAGE_LETTERS.get(event.name, "Z") if kind is handshake else RECORD_LETTERS.get(kind)
+        if letter is not None:
+            letters.append(letter if event.sender is client else letter.lower())
     return shorten(letters)
 
 
