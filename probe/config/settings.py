@@ -108,12 +108,12 @@ class WebSettings:
     listen: Endpoint
     connections: int
     """How many finished connections the API keeps."""
-    hosts: tuple[str, ...] = ()
-    """Further names by which a loopback port may be asked."""
     token: bytes | None = field(default=None, repr=False)
     """The bearer token that requests must show."""
     identity: Identity | None = None
     """With it the port speaks TLS."""
+    hosts: tuple[str, ...] = ()
+    """Further names by which a loopback port may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
