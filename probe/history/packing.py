@@ -54,10 +54,6 @@ class Unpacker:
         }
         self._plain = zstandard.ZstdDecompressor()
 
-    def knows(self, number: int | None) -> bool:
-        """Tell whether the dictionary of that number is there."""
-        return number is None or number in self._readers
-
     def unpack(self, number: int | None, packed: bytes) -> bytes:
         """Give an event as it was.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -84,12 +84,14 @@ class Reader:
         if place.file is not None and not place.file.is_file():
             raise UnreadableInput(f"{place.name}: no such file")
         self._engine = place.for_reading()
-        with self._asking() as connection:
-            version, newest = schema.version_of(connection), 1 + len(schema.STEPS)
-        if version != newest:
-            self._engine.dispose()
-            has = "no history" if version is None else f"a history of version {version}, not {newest}"
-            raise UnreadableInput(f"{place.name}: {has}")
+        with ExitStack() as until_known:
+            until_known.callback(self._engine.dispose)
+            with self._asking() as connection:
+                version, newest = schema.version_of(connection), 1 + len(schema.STEPS)
+            if version != newest:
+                has = "no history" if version is None else f"a history of version {version}, not {newest}"
+                raise UnreadableInput(f"{place.name}: {has}")
+            until_known.pop_all()
 
     def __enter__(self) -> Self:
         return self

@@ -204,13 +204,21 @@ class Store:
                 self._book(connection, -len(ids), -sum(row.size for row in found))
         return len(ids)
 
-    def give_back(self) -> None:
-        """Give the file system a few of the pages that were freed; PostgreSQL's autovacuum needs no help."""
+    def give_back(self) -> int:
+        """Give the file system a few of the pages that were freed, and say how many are left to give.
+
+        PostgreSQL's autovacuum needs no help: 0.
+        """
         if self._place.file is None:
-            return
+            return 0
         with self._opened().connect() as connection:
-            # Outside of a transaction of ours: each page is freed when its row of the answer is fetched.
-            connection.connection.cursor().execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
+            cursor = connection.connection.cursor()
+            # It frees a page a step and has no columns, after which `execute` would take the first step only.
+            cursor.executescript(f"PRAGMA incremental_vacuum({FREED_PAGES})")
+            cursor.execute("PRAGMA freelist_count")
+            (left,) = cursor.fetchone() or (0,)
+            cursor.close()
+        return int(left)
 
     def count(self) -> int:
         """Give the number of connections that are kept, those of every probe."""
