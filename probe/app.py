@@ -131,12 +131,14 @@ class Probe:
         return Checker(config, secrets.token_hex(4), self._finished, self._checking_failed)
 
     def _open_sinks(self) -> Publisher:
+        publisher = Publisher(self.config.mirror.name)
         try:
-            return Publisher(self.config.mirror.name, open_sinks(self.config, self.name, self.metrics))
+            open_sinks(self.config, self.name, self.metrics, publisher)
         except CommandFailed:
             for listener in (self._web_listener, *(port.listener for port in self._ports.values())):
                 listener.close()
             raise
+        return publisher
 
     def address_of(self, relay: str) -> Endpoint:
         """Give where a relay listens, with the port that it got where the configuration says 0."""
@@ -237,10 +239,12 @@ class Probe:
         self.shown.reconfigure(config.mirror)
         self.metrics.reconfigure(config.mirror, self._watched(config))
         self.metrics.reloaded(ok=True, at=at)
+        self._events.reopen()
         self._events.notice("reloaded", relays=self._places(), needs_restart=waiting)
 
     def keep(self, problems: tuple[str, ...], at: float) -> None:
         """Tell that a reload failed, for every reason, and that the old configuration stays at work."""
+        self._events.reopen()
         self.metrics.reloaded(ok=False, at=at)
         self._events.problem("reload failed", problems=problems)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from analyzers.connection import Party
+from analyzers.connection import PARTIES
 from analyzers.tls import codepoints
 
 from ..version import installed_version
@@ -19,9 +20,21 @@ from ..version import installed_version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from analyzers.connection import Party, Tls
+    from analyzers.x509.certificate import Certificate
+
     from ..account import Account
 
-__all__ = ["CONNECTION", "EVENT_SCHEMA", "Event", "Level", "event_of"]
+__all__ = [
+    "CONNECTION",
+    "EVENT_SCHEMA",
+    "Event",
+    "Level",
+    "as_line",
+    "connection_fields",
+    "event_of",
+    "moment",
+]
 
 EVENT_SCHEMA = "mirrorprobe.event/1"
 """Changes when a field changes its meaning or goes; new fields may come."""
@@ -31,8 +44,17 @@ CONNECTION = "connection"
 
 Level = Literal["info", "warning", "error"]
 
-_render = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+as_line = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":")).encode
+"""Writes values as one line. All that is not ASCII is escaped: what a peer put into a name cannot steer the terminal
+that shows the line, and a byte is a character wherever sizes are bounded."""
+
 _SERVICE = {"service.name": "mirrorprobe", "service.version": installed_version()}
+_OF_A_CONNECTION = {
+    "event.kind": "event",
+    "event.category": ["network"],
+    "event.type": ["connection", "end"],
+    "network.transport": "tcp",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,7 @@ class Event:
     level: Level
     fields: Mapping[str, Any]
     line: str
-    """All of it as one line of JSON."""
+    """All of it as one line of JSON, in ASCII."""
     account: Account | None = None
     """The connection that it tells of."""
 
@@ -54,48 +76,67 @@ def event_of(
     at: float, kind: str, level: Level, fields: Mapping[str, Any], account: Account | None = None
 ) -> Event:
     """Make an event, and render it."""
-    head = {"@timestamp": _moment(at), "log.level": level, "event": kind, "event.schema": EVENT_SCHEMA}
-    return Event(at, kind, level, fields, _render({**head, **_SERVICE, **fields}), account)
+    whole = {
+        "@timestamp": moment(at),
+        "log.level": level,
+        "event": kind,
+        "event.schema": EVENT_SCHEMA,
+        **_SERVICE,
+        **fields,
+    }
+    return Event(at, kind, level, fields, as_line(whole), account)
 
 
 def connection_fields(account: Account, mirror: str) -> dict[str, Any]:
     """Give what is told of a connection."""
     source, destination = account.source, account.destination
-    fields: dict[str, Any] = {
-        "event.kind": "event",
-        "event.category": ["network"],
+    return {
+        **_OF_A_CONNECTION,
         "event.outcome": "failure" if account.has_failed else "success",
         "source.address": source.address,
         "source.port": source.port,
         "destination.address": destination.address,
         "destination.port": destination.port,
         "mirror.name": mirror,
-        "tls.established": account.outcome.value == "established",
+        **_tls(account),
+        **account.record(),
     }
-    fields.update(_tls(account))
-    fields.update(account.record())
+
+
+def _tls(account: Account) -> dict[str, Any]:
+    tls = account.negotiated.tls
+    fields: dict[str, Any] = {"tls.established": account.outcome.value == "established"}
+    if tls is not None:
+        fields.update(_negotiated(tls))
+    for party in PARTIES:
+        certificate = account.shown(party)
+        if certificate is not None:
+            fields.update(_certificate(party, certificate))
     return fields
 
 
-def _tls(account: Account) -> Iterator[tuple[str, Any]]:
-    tls = account.negotiated.tls
-    if tls is not None and tls.version is not None:
+def _negotiated(tls: Tls) -> Iterator[tuple[str, Any]]:
+    if tls.version is not None:
         yield "tls.version", codepoints.version_name(tls.version).removeprefix("TLSv")
         yield "tls.version_protocol", "tls"
-    if tls is not None and tls.cipher_suite is not None:
+    if tls.cipher_suite is not None:
         yield "tls.cipher", codepoints.cipher_suite_name(tls.cipher_suite)
-    for party in Party:
-        certificate = account.shown(party)
-        if certificate is not None:
-            yield f"tls.{party.value}.subject", certificate.subject.rfc4514()
-            yield f"tls.{party.value}.issuer", certificate.issuer.rfc4514()
-            yield f"tls.{party.value}.not_before", _moment(certificate.not_before)
-            yield f"tls.{party.value}.not_after", _moment(certificate.not_after)
-            yield f"tls.{party.value}.hash.sha256", certificate.sha256.upper()
+    if tls.resumed is not None:
+        yield "tls.resumed", tls.resumed
 
 
-def _moment(at: float) -> str:
+@lru_cache(maxsize=256)  # a relay's peers show the same certificates on every connection
+def _certificate(party: Party, certificate: Certificate) -> tuple[tuple[str, str], ...]:
+    return (
+        (f"tls.{party.value}.subject", certificate.subject.rfc4514()),
+        (f"tls.{party.value}.issuer", certificate.issuer.rfc4514()),
+        (f"tls.{party.value}.not_before", moment(certificate.not_before)),
+        (f"tls.{party.value}.not_after", moment(certificate.not_after)),
+        (f"tls.{party.value}.hash.sha256", certificate.sha256.upper()),
+    )
+
+
+def moment(at: float) -> str:
     """Write a time as ECS does; one outside the years that can be written is cut off at their end."""
     bounded = min(max(at, -62135596800.0), 253402300799.0)
-    moment = datetime.fromtimestamp(bounded, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(bounded, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import structlog
-
-from .event import CONNECTION
-from .rotation import RotatingFile
+from .console import Console
+from .rotation import RotatingFile, Unwritable
+from .trouble import SINK_FAILING, Health
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from .event import Event
 
 __all__ = ["LogSink"]
-
-_TOLD = ("id", "relay", "client_member", "server_member", "client", "upstream", "outcome", "refused_by",
-         "root_cause", "summary")  # fmt: skip
-"""What a person reads of a connection; the API has the rest."""
 
 
 class LogSink:
@@ -40,35 +35,45 @@ class LogSink:
             else RotatingFile(Path(settings.file), settings.rotate_bytes, settings.keep_files)
         )
         colours = self._file is None and sys.stdout.isatty()
-        self._console = structlog.dev.ConsoleRenderer(colors=colours) if settings.style == "console" else None
+        self._console = Console(colours=colours) if settings.style == "console" else None
         self._wants_reopening = False
-        self._worker: Worker[str] = Worker("events", self._write, finish=self._finish)
+        self._health = Health(self.name, _told_on_stderr)
+        self._reopening = Health(self.name, _told_on_stderr)
+        self._worker: Worker[bytes] = Worker("events", self._write, finish=self._finish)
 
     def take(self, event: Event) -> None:
         """Leave the event's line for the writer."""
-        self._worker.put(event.line if self._console is None else self._for_the_eye(event))
+        line = event.line if self._console is None else self._console.line(event)
+        data = f"{line}\n".encode()
+        self._worker.put(data, len(data))
 
-    def _for_the_eye(self, event: Event) -> str:
-        fields: dict[str, Any] = dict(event.fields)
-        if event.kind == CONNECTION:
-            fields = {name: fields[name] for name in _TOLD if fields.get(name) is not None}
-        head = {"timestamp": event.line[15:39], "level": event.level, "event": event.kind}
-        return str(self._console(None, event.level, {**head, **fields})) if self._console else event.line
-
-    def _write(self, lines: list[str]) -> int:
-        data = "".join(f"{line}\n" for line in lines)
+    def _write(self, lines: list[bytes]) -> int:
         try:
             if self._file is None:
-                sys.stdout.write(data)
+                # Not through the text layer, which another encoding than UTF-8 may let fail.
                 sys.stdout.flush()
-                return 0
-            if self._wants_reopening:
-                self._wants_reopening = False
-                self._file.reopen()
-            self._file.write(data.encode("utf-8", "surrogatepass"))
-        except (OSError, ValueError):
+                sys.stdout.buffer.write(b"".join(lines))
+                sys.stdout.buffer.flush()
+            else:
+                self._append(self._file, lines)
+        except Unwritable as error:
+            self._health.failing("unwritable", f"events are lost: {error}")
+            return len(lines) - error.written
+        except (OSError, ValueError) as error:
+            self._health.failing("unwritable", f"events are lost: {error}")
             return len(lines)
+        self._health.works()
         return 0
+
+    def _append(self, file: RotatingFile, lines: list[bytes]) -> None:
+        if self._wants_reopening:
+            try:
+                file.reopen()
+                self._wants_reopening = False
+                self._reopening.works()
+            except OSError as error:
+                self._reopening.failing("kept", f"cannot be reopened, and goes on where it was: {error}")
+        file.write(lines)
 
     def reopen(self) -> None:
         """Open the file anew before the next line: a program such as logrotate has renamed it."""
@@ -85,3 +90,9 @@ class LogSink:
     def _finish(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _told_on_stderr(kind: str, sink: str, reason: str) -> None:
+    """Say what befell the log where it can still be said."""
+    said = reason if kind == SINK_FAILING else "works again"
+    print(f"mirrorprobe: {sink}: {said}", file=sys.stderr, flush=True)  # noqa: T201 (its output)

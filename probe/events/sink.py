@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from .event import Event
 
-__all__ = ["Sink"]
+__all__ = ["Reopening", "Sink"]
 
 
 class Sink(Protocol):
@@ -25,3 +25,11 @@ class Sink(Protocol):
 
     def close(self, seconds: float) -> None:
         """Finish what waits, as far as that is possible in that time."""
+
+
+@runtime_checkable
+class Reopening(Protocol):
+    """A sink whose file another program may rename."""
+
+    def reopen(self) -> None:
+        """Open the file anew before the next event."""

@@ -1,28 +1,58 @@
 """A thread that works off a bounded queue, many items at a time: what all sinks have in common.
 
 The event loop only leaves an item. A slow disk, socket or server never slows a connection; when the worker falls
-behind by as many items as the queue holds, further ones are counted and lost.
+behind by as much as the queue holds, further items are counted and lost.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["QUEUED", "Worker"]
+__all__ = ["QUEUED", "QUEUED_BYTES", "Backoff", "Worker"]
 
 QUEUED = 10_000
-"""Items that may wait: at 10 KiB each 100 MB, and minutes of a retry storm."""
+"""Items that may wait: minutes of a retry storm."""
+
+QUEUED_BYTES = 64_000_000
+"""What they may take together, for a peer can make its events as long as its chain of certificates."""
 
 GATHERING_SECONDS = 0.05
 """How long items are gathered. Waking the thread for each costs a connection more than its judgement does."""
 
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.25, 30.0
+"""Between two attempts to reach a server; doubled each time."""
+
+CLOSING_RETRY_SECONDS = 0.2
+"""Between two attempts when the probe stops, and has only seconds left."""
+
+_MARGIN_SECONDS = 0.1
+"""How much earlier than `close` the thread gives up, so that it counts by itself what is lost."""
+
 Item = TypeVar("Item")
+
+
+class Backoff:
+    """How long to wait before the next attempt. Mutable."""
+
+    def __init__(self) -> None:
+        """Begin with the shortest wait."""
+        self._seconds = FIRST_RETRY_SECONDS
+
+    def next(self) -> float:
+        """Give the seconds to wait now, and double those of the next time."""
+        seconds = self._seconds
+        self._seconds = min(seconds * 2, LAST_RETRY_SECONDS)
+        return seconds
+
+    def reset(self) -> None:
+        """Begin anew: an attempt went well."""
+        self._seconds = FIRST_RETRY_SECONDS
 
 
 class Worker(Generic[Item]):
@@ -51,32 +81,56 @@ class Worker(Generic[Item]):
             tick_seconds: None: never.
         """
         self.dropped = 0
-        self.is_closing = threading.Event()
+        self._closing = threading.Event()
+        self._end = float("inf")
+        self._is_over = False
         self._work = work
         self._finish = finish
         self._gathering = gathering
         self._at_once = at_once
         self._tick = tick
         self._tick_seconds = tick_seconds
-        self._items: deque[Item] = deque()
+        self._items: deque[tuple[Item, int]] = deque()
+        self._put_bytes = self._taken_bytes = 0  # each written by one side only
+        self._in_hand = 0
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, item: Item) -> None:
-        """Leave an item, or count it as lost."""
-        if len(self._items) >= QUEUED:
+    def put(self, item: Item, size: int) -> None:
+        """Leave an item, or count it as lost.
+
+        Args:
+            item: what `work` is to have.
+            size: about how many bytes it keeps in memory.
+        """
+        if len(self._items) >= QUEUED or self._put_bytes - self._taken_bytes + size > QUEUED_BYTES:
             self.dropped += 1
             return
-        self._items.append(item)
+        self._put_bytes += size
+        self._items.append((item, size))
         if not self._wanted.is_set():
             self._wanted.set()
 
+    def pause(self, seconds: float) -> bool:
+        """Wait in the thread between two attempts, and tell whether another one may be made.
+
+        Where the probe stops meanwhile the wait is over at once, and attempts go on until the limit of `close`.
+        """
+        if not self._closing.is_set():
+            self._closing.wait(seconds)
+            return True
+        left = self._end - _MARGIN_SECONDS - monotonic()
+        if left <= 0:
+            return False
+        sleep(min(seconds, CLOSING_RETRY_SECONDS, left))
+        return monotonic() < self._end - _MARGIN_SECONDS
+
     def _run(self) -> None:
         ticked = monotonic()
-        while not self.is_closing.is_set():
+        while not self._closing.is_set():
             if self._wanted.wait(self._tick_seconds):
-                self.is_closing.wait(self._gathering)
+                self._closing.wait(self._gathering)
                 self._wanted.clear()
                 self._work_off()
             if self._tick_seconds is not None and monotonic() - ticked >= self._tick_seconds:
@@ -86,15 +140,21 @@ class Worker(Generic[Item]):
         self._finish()
 
     def _work_off(self) -> None:
-        while self._items:
-            count = min(len(self._items), self._at_once)
-            self.dropped += self._work([self._items.popleft() for _ in range(count)])
+        while self._items and not self._is_over:
+            self._in_hand = min(len(self._items), self._at_once)
+            taken = [self._items.popleft() for _ in range(self._in_hand)]
+            self._taken_bytes += sum(size for _, size in taken)
+            lost = self._work([item for item, _ in taken])
+            if not self._is_over:
+                self.dropped += lost
+                self._in_hand = 0
 
     def close(self, seconds: float) -> None:
         """Let the thread work off what waits, and count what it does not get done in time."""
-        end = monotonic() + seconds
-        self.is_closing.set()
+        self._end = monotonic() + seconds
+        self._closing.set()
         self._wanted.set()
-        self._thread.join(max(end - monotonic(), 0.0))
+        self._thread.join(max(seconds, 0.0))
         if self._thread.is_alive():
-            self.dropped += len(self._items)
+            self._is_over = True
+            self.dropped += len(self._items) + self._in_hand
