@@ -17,7 +17,8 @@
   const over = ([r, g, b, a], under) => [r, g, b].map((part, place) => part * a + under[place] * (1 - a));
   const groundOf = (element) => {
     const layers = [];
-    for (let node = element; node; node = node.parentElement) layers.push(parse(getComputedStyle(node).backgroundColor));
+    for (let node = element; node; node = node.parentElement)
+      layers.push(parse(getComputedStyle(node).backgroundColor));
     return layers.reverse().reduce((under, layer) => over(layer, under), [255, 255, 255]);
   };
   // In a drawing the ground is the shape beneath: the box of a member, or the page.
@@ -27,7 +28,8 @@
   while (walker.nextNode()) {
     const text = walker.currentNode;
     const element = text.parentElement;
-    if (!text.data.trim() || element.closest("script, noscript, option, title, .hidden") || !element.checkVisibility()) continue;
+    if (!text.data.trim() || element.closest("script, noscript, option, title, .hidden") || !element.checkVisibility())
+      continue;
     const style = getComputedStyle(element);
     const isDrawn = element instanceof SVGElement;
     const shape = isDrawn ? shapeBelow(element) : null;
@@ -36,7 +38,11 @@
     const size = parseFloat(style.fontSize);
     const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     const contrast = ratio(ink, ground);
-    found.push({ text: text.data.trim().slice(0, 40), contrast: Math.round(contrast * 100) / 100, isEnough: contrast >= (isLarge ? 3 : 4.5) });
+    found.push({
+      text: text.data.trim().slice(0, 40),
+      contrast: Math.round(contrast * 100) / 100,
+      isEnough: contrast >= (isLarge ? 3 : 4.5),
+    });
   }
   return found;
-}
+};

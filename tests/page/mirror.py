@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from analyzers.connection import Endpoint, Party
-from analyzers.mirror.definition import Member, Mirror, Policy, Role
+from analyzers.mirror.definition import Channel, Member, Mirror, Policy, Role
 from analyzers.x509.certificate import load_pem_certificates
 from probe.app import Probe
 from probe.config import Action, Config, Limits, Mode, RelayConfig
@@ -38,8 +38,13 @@ def endpoint_of(address: tuple[str, int]) -> Endpoint:
     return Endpoint(*address)
 
 
+def relay_name(member: str, channel: Channel) -> str:
+    """Name the relay before one of a member's services."""
+    return f"to-{member.lower()}-{channel}"
+
+
 class WatchedMirror:
-    """Relays before the agents of IRISA and IRISB, and the page of their probe."""
+    """Relays before the agent and the superserver of each member, and the page of their probe."""
 
     def __init__(self, box: Box, directory: Path, token: bytes | None = None, port: int = 0) -> None:
         """Prepare the configuration; `port` is the page's, 0 for any free one."""
@@ -87,13 +92,13 @@ class WatchedMirror:
         shown = known if self.mode is Mode.TERMINATE else ()
         relays = tuple(
             RelayConfig(
-                f"to-{name.lower()}-agent", Endpoint(self._box.members[name].host, 0),
-                endpoint_of(self._box.members[name].agent.address), self.mode, self.action,
-                shown, shown, mirror, 1024, LIMITS,
+                relay_name(name, channel), Endpoint(member.host, 0), endpoint_of(member.service(channel).address),
+                self.mode, self.action, shown, shown, mirror, 1024, LIMITS,
             )
-            for name in ("IRISA", "IRISB")
+            for name, member in self._box.members.items()
+            for channel in (Channel.AGENT, Channel.SUPERSERVER)
         )  # fmt: skip
-        web = WebSettings(Endpoint("127.0.0.1", self._port), KEPT, self._token)
+        web = WebSettings(Endpoint("127.0.0.1", self._port), KEPT, token=self._token)
         events = EventsSettings("json", str(self._directory / "events.jsonl"), 100_000_000, 7)
         return Config(self._directory / "mirrorprobe.toml", mirror, relays, LIMITS, web, events)
 
@@ -133,12 +138,14 @@ class WatchedMirror:
         """The page's port."""
         return self._probe.web_address.port
 
-    def call(self, cast: Cast | None = None, times: int = 1) -> dict[str, Any]:
+    def call(
+        self, cast: Cast | None = None, times: int = 1, channel: Channel = Channel.AGENT
+    ) -> dict[str, Any]:
         """Let one member call another one through its relay; gives the summary of the last call."""
         cast = cast or self._box.cast()
-        relay = self._probe.address_of(f"to-{cast.server.name.lower()}-agent")
+        relay = self._probe.address_of(relay_name(cast.server.name, channel))
         for _ in range(times):
-            self._box.play(cast, through=(relay.address, relay.port))
+            self._box.play(cast, channel, through=(relay.address, relay.port))
             account = self._told.get(timeout=WAIT_SECONDS)
         return account.summary()
 

@@ -91,3 +91,25 @@ def test_connection_of_a_probe_that_comes_back(box: Box, tmp_path: Path, browsin
         mirror.call(times=2)
         page.context.set_offline(False)
         expect(page.locator("#rows tr")).to_have_count(3, timeout=30_000)
+
+
+def test_hidden_page_gives_its_line_back(box: Box, tmp_path: Path, browsing: Browsing) -> None:
+    """A browser opens six lines to a server over all tabs, so a page that nobody sees holds none; seen again, it is
+    live at once and lacks nothing.
+    """
+    look = """state => {
+        Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    with WatchedMirror(box, tmp_path) as mirror, browsing.page("about:blank") as page:
+        page.clock.install()
+        page.goto(mirror.url)
+        expect(page.locator("#link-state")).to_have_text("live")
+        with page.expect_event("requestfailed", lambda request: request.url.endswith("/api/stream")):
+            page.evaluate(look, "hidden")
+            page.clock.fast_forward(25_000)
+        mirror.call()
+        expect(page.locator("#rows tr")).to_have_count(0)
+        page.evaluate(look, "visible")
+        expect(page.locator("#rows tr")).to_have_count(1)
+        expect(page.locator("#link-state")).to_have_text("live")

@@ -163,6 +163,6 @@ def test_what_is_watched(mirror: WatchedMirror, browsing: Browsing) -> None:
     with mirror, browsing.page(mirror.url) as page:
         page.get_by_text("What this probe watches").first.click()
         table = page.locator("#watched-table")
-        expect(table.locator("tbody tr")).to_have_count(2)
+        expect(table.locator("tbody tr")).to_have_count(6)
         expect(table).to_contain_text("to-irisa-agent")
         expect(table).to_contain_text("observe")

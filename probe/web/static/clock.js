@@ -58,6 +58,9 @@ export function shortly(seconds) {
   return shown.day === parts(now())?.day ? time : `${shown.day} ${time}`;
 }
 
+/** 10:42:07 of today, else the day alone: for where room is short. */
+export const briefly = (seconds) => shortly(seconds).slice(0, 10).trim();
+
 /** A time element that shows the short form, and gives the exact one. */
 export function timeElement(seconds, text = shortly(seconds)) {
   const date = new Date(seconds * 1000);
@@ -78,7 +81,9 @@ export function duration(seconds) {
   for (const [place, [size, name]] of UNITS.entries()) {
     if (whole < size) continue;
     const rest = Math.floor((whole % size) / (UNITS[place + 1]?.[0] ?? 1));
-    return name === "h" && rest > 0 ? `${Math.floor(whole / size)} h ${rest} min` : `${Math.floor(whole / size)} ${name}`;
+    return name === "h" && rest > 0
+      ? `${Math.floor(whole / size)} h ${rest} min`
+      : `${Math.floor(whole / size)} ${name}`;
   }
   return `${whole} s`;
 }

@@ -73,7 +73,8 @@ function chainText(chain) {
 
 /** Whether a purpose is not what this field forbids: then the field is not to be accused. */
 function isFit(certificate, field, needed) {
-  if (field === "Key Usage") return certificate.key_usage === null || certificate.key_usage.includes("digitalSignature");
+  if (field === "Key Usage")
+    return certificate.key_usage === null || certificate.key_usage.includes("digitalSignature");
   return certificate.extended_key_usage === null || certificate.extended_key_usage.includes(needed);
 }
 
@@ -89,7 +90,11 @@ function fieldsOf(finding, leaf) {
 /** What a finding says of a field: it is at fault, may be, or only departs from a rule. */
 function accusation(finding) {
   if (finding.state === "inferred") return element("div", {}, mark("warn", `? ${finding.id}, inferred`));
-  return element("div", {}, mark(finding.severity === "low" || finding.severity === "info" ? "unknown" : "bad", `✕ ${finding.id}`));
+  return element(
+    "div",
+    {},
+    mark(finding.severity === "low" || finding.severity === "info" ? "unknown" : "bad", `✕ ${finding.id}`),
+  );
 }
 
 /** A cell; a certificate that was not seen is accused of nothing. */
@@ -103,15 +108,31 @@ function cell(chain, field, shown, findings) {
 /** The chain that an end sent, below the leaf that the table shows. */
 function restOf(chain, name) {
   if (!chain || chain.length < 2) return null;
-  const items = chain.slice(1).map((one) => element("li", {}, value(one.subject), element("small", {}, " issued by ", value(one.issuer), `, valid to ${exactly(one.not_after)}`)));
-  return element("details", {}, element("summary", {}, `The rest of the chain that the ${name} sent`), element("ol", { start: 2 }, items));
+  const items = chain
+    .slice(1)
+    .map((one) =>
+      element(
+        "li",
+        {},
+        value(one.subject),
+        element("small", {}, " issued by ", value(one.issuer), `, valid to ${exactly(one.not_after)}`),
+      ),
+    );
+  return element(
+    "details",
+    {},
+    element("summary", {}, `The rest of the chain that the ${name} sent`),
+    element("ol", { start: 2 }, items),
+  );
 }
 
 /** Give the table, and below it the rest of both chains; a chain is undefined where there was no TLS. */
 export function comparisonOf(clientChain, serverChain, titles, findings) {
   const chains = [clientChain, serverChain];
   const leaves = chains.map((chain) => chain?.[0]);
-  const concerning = ["client", "server"].map((party) => findings.filter((finding) => finding.party === party || finding.party === "both"));
+  const concerning = ["client", "server"].map((party) =>
+    findings.filter((finding) => finding.party === party || finding.party === "both"),
+  );
   const row = (field, texts, differs) => {
     const name = differs ? [field, element("small", { class: "differs-note" }, "≠ differs")] : [field];
     const cells = texts.map((text, place) => cell(chains[place], field, text, concerning[place]));
@@ -121,9 +142,24 @@ export function comparisonOf(clientChain, serverChain, titles, findings) {
     const texts = leaves.map((leaf) => (leaf ? fact(leaf) : null));
     return row(field, texts, COMPARED.has(field) && leaves.every(Boolean) && texts[0] !== texts[1]);
   });
-  const head = element("tr", {}, element("td", {}), element("th", { scope: "col" }, "Client: ", value(titles.client)), element("th", { scope: "col" }, "Server: ", value(titles.server)));
+  const head = element(
+    "tr",
+    {},
+    element("td", {}),
+    element("th", { scope: "col" }, "Client: ", value(titles.client)),
+    element("th", { scope: "col" }, "Server: ", value(titles.server)),
+  );
   const body = [row(CHAIN, chains.map(chainText), false), ...(leaves.some(Boolean) ? rows : [])];
-  const table = element("table", { class: "certificates pairwise" }, element("thead", {}, head), element("tbody", {}, body));
-  const scroll = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Certificates side by side" }, table);
+  const table = element(
+    "table",
+    { class: "certificates pairwise" },
+    element("thead", {}, head),
+    element("tbody", {}, body),
+  );
+  const scroll = element(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Certificates side by side" },
+    table,
+  );
   return [scroll, restOf(clientChain, "client"), restOf(serverChain, "server")].filter(Boolean);
 }

@@ -20,8 +20,13 @@ const leadOf = (record) => record.legs[record.leg] ?? Object.values(record.legs)
 /** Say who refused whom, in one sentence, with what shows it. */
 function refusal(record, titles, lead) {
   if (record.enforcement?.done) {
-    const alert = record.enforcement.alert === null ? "by a close after the handshake" : `with alert ${record.enforcement.alert}`;
-    return ["The relay refused.", `Enforcing the mirror's rules, it turned the ${record.enforcement.leg} leg away ${alert}: ${record.enforcement.cause}.`, "observed"];
+    const alert =
+      record.enforcement.alert === null ? "by a close after the handshake" : `with alert ${record.enforcement.alert}`;
+    return [
+      "The relay refused.",
+      `Enforcing the mirror's rules, it turned the ${record.enforcement.leg} leg away ${alert}: ${record.enforcement.cause}.`,
+      "observed",
+    ];
   }
   const evidence = lead.findings[0]?.evidence[0]?.text ?? "";
   if (record.refused_by === "client" || record.refused_by === "server") {
@@ -29,7 +34,12 @@ function refusal(record, titles, lead) {
     const who = `${titles[record.refused_by]} (${record.refused_by}) refused ${titles[other]} (${other}).`;
     return [who, evidence, lead.findings[0]?.state ?? null];
   }
-  if (record.refused_by === "relay") return ["The relay ended it.", record.trouble ?? "It met one of its limits, or its engine could not go on.", "observed"];
+  if (record.refused_by === "relay")
+    return [
+      "The relay ended it.",
+      record.trouble ?? "It met one of its limits, or its engine could not go on.",
+      "observed",
+    ];
   if (!record.failed) return null;
   return ["It failed, and neither end is known to have refused the other.", evidence, lead.findings[0]?.state ?? null];
 }
@@ -39,8 +49,20 @@ function refusalBox(record, titles, lead) {
   if (told === null) return null;
   const [who, how, state] = told;
   const carried = record.carried ? ` The relay carried it to the other leg as ${record.carried}.` : "";
-  const wouldBe = record.enforcement && !record.enforcement.done ? ` Enforcement would have refused it: ${record.enforcement.cause}.` : "";
-  return element("p", { class: "refusal" }, element("b", {}, value(who)), " ", value(sentence(how)), carried, wouldBe, state ? element("small", {}, ` (${state})`) : null);
+  const wouldBe =
+    record.enforcement && !record.enforcement.done
+      ? ` Enforcement would have refused it: ${record.enforcement.cause}.`
+      : "";
+  return element(
+    "p",
+    { class: "refusal" },
+    element("b", {}, value(who)),
+    " ",
+    value(sentence(how)),
+    carried,
+    wouldBe,
+    state ? element("small", {}, ` (${state})`) : null,
+  );
 }
 
 function facts(record, lead) {
@@ -50,21 +72,36 @@ function facts(record, lead) {
   const list = [
     ["Began", timeElement(record.started, exactly(record.started))],
     ["Lasted", duration(record.ended - record.started)],
-    ["Handshake", record.handshake_seconds === null ? "not completed" : `${(record.handshake_seconds * 1000).toFixed(1)} ms`],
+    [
+      "Handshake",
+      record.handshake_seconds === null ? "not completed" : `${(record.handshake_seconds * 1000).toFixed(1)} ms`,
+    ],
     ["From, to", value(`${record.client} ${ARROW} ${record.upstream}`)],
     ["Seen by", value(`${record.relay} (${record.road}, ${record.action})`)],
-    ["TLS", tls ? value([tls.version, tls.cipher_suite, tls.group].filter(Boolean).join(", ") || "nothing was agreed on") : "none"],
+    [
+      "TLS",
+      tls
+        ? value([tls.version, tls.cipher_suite, tls.group].filter(Boolean).join(", ") || "nothing was agreed on")
+        : "none",
+    ],
     ["Closed by", `${lead.closed_by} (${lead.close_kind.replaceAll("_", " ")})`],
     ["Application data", `${sent("client")} bytes from the client, ${sent("server")} from the server`],
     ["History", element("code", {}, tls?.history ?? "none")],
     ["Identifier", element("code", {}, record.id)],
   ];
-  return element("dl", { class: "facts-list" }, list.map(([name, shown]) => element("div", {}, element("dt", {}, name), element("dd", {}, shown))));
+  return element(
+    "dl",
+    { class: "facts-list" },
+    list.map(([name, shown]) => element("div", {}, element("dt", {}, name), element("dd", {}, shown))),
+  );
 }
 
 function notes(record) {
   const texts = [];
-  if (record.stand_in) texts.push("The relay had to show another identity than the one that the real peer showed: the other end judged that one.");
+  if (record.stand_in)
+    texts.push(
+      "The relay had to show another identity than the one that the real peer showed: the other end judged that one.",
+    );
   if (record.untouched) texts.push("The relay passed the bytes on as they were.");
   if (record.trouble && record.refused_by !== "relay") texts.push(`The relay's own engine gave up: ${record.trouble}`);
   return texts.map((text) => element("p", { class: "problem" }, value(text)));
@@ -87,7 +124,15 @@ function actions(record, say) {
     { class: "actions" },
     button("Copy as JSON", () => doing(() => copy(JSON.stringify(record, null, 2)), "The record was copied."), "copy"),
     button("Copy link", () => doing(() => copy(location.href), "The link was copied."), "link"),
-    button("Download HTML report", () => doing(() => download(`${apiPath(record.id)}/report.html`, `mirrorprobe-${record.id}.html`), "The report is being saved."), "report"),
+    button(
+      "Download HTML report",
+      () =>
+        doing(
+          () => download(`${apiPath(record.id)}/report.html`, `mirrorprobe-${record.id}.html`),
+          "The report is being saved.",
+        ),
+      "report",
+    ),
     button("Print", () => print(), "print"),
   );
 }
@@ -99,15 +144,27 @@ function panel(title, ...children) {
 function legFindings(record, lead) {
   const others = Object.entries(record.legs).filter(([, leg]) => leg !== lead);
   return others.flatMap(([name, leg]) => {
-    const fresh = leg.findings.filter((finding) => !lead.findings.some((one) => one.id === finding.id && one.party === finding.party));
-    return fresh.length > 0 ? [element("details", {}, element("summary", {}, `What the ${name} leg shows besides (${fresh.length})`), ...findingsOf(fresh, null, false))] : [];
+    const fresh = leg.findings.filter(
+      (finding) => !lead.findings.some((one) => one.id === finding.id && one.party === finding.party),
+    );
+    return fresh.length > 0
+      ? [
+          element(
+            "details",
+            {},
+            element("summary", {}, `What the ${name} leg shows besides (${fresh.length})`),
+            ...findingsOf(fresh, null, false),
+          ),
+        ]
+      : [];
   });
 }
 
 /** Findings of both legs, each once, for the marks at the certificates. */
 function allFindings(record) {
   const found = new Map();
-  for (const leg of Object.values(record.legs)) for (const finding of leg.findings) found.set(`${finding.id} ${finding.party}`, finding);
+  for (const leg of Object.values(record.legs))
+    for (const finding of leg.findings) found.set(`${finding.id} ${finding.party}`, finding);
   return [...found.values()];
 }
 
@@ -117,10 +174,21 @@ function page(record, members, say) {
   const titles = { client: from, server: to, relay: record.relay };
   const clientLeg = record.legs.client ?? record.legs.direct;
   const serverLeg = record.legs.upstream ?? record.legs.direct;
-  const certificates = comparisonOf(clientLeg.tls?.client_certificates, serverLeg.tls?.server_certificates, titles, allFindings(record));
+  const certificates = comparisonOf(
+    clientLeg.tls?.client_certificates,
+    serverLeg.tls?.server_certificates,
+    titles,
+    allFindings(record),
+  );
   const where = service.startsWith(":") ? `${to}${service}` : `${to} ${service}`;
   return [
-    element("h1", { tabindex: -1 }, mark(standingOfConnection(record), outcomeWord(record.outcome)), " ", value(`${from} ${ARROW} ${where}`)),
+    element(
+      "h1",
+      { tabindex: -1 },
+      mark(standingOfConnection(record), outcomeWord(record.outcome)),
+      " ",
+      value(`${from} ${ARROW} ${where}`),
+    ),
     refusalBox(record, titles, lead),
     ...notes(record),
     actions(record, say),
@@ -128,8 +196,34 @@ function page(record, members, say) {
     element("h2", {}, "Findings"),
     ...findingsOf(lead.findings, record.root_cause, record.failed),
     ...legFindings(record, lead),
-    element("div", { class: "halves" }, panel("On the wire", ...sequenceOf(record, titles)), element("div", {}, panel("Certificates", ...certificates), panel("Checks", element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Checks" }, checksOf(record.checks, lead))))),
-    element("details", { class: "raw" }, element("summary", {}, "The record as JSON"), element("pre", { tabindex: 0, role: "region", "aria-label": "The record as JSON" }, visibleText(JSON.stringify(record, null, 2)).replaceAll("U+000A", "\n"))),
+    element(
+      "div",
+      { class: "halves" },
+      panel("On the wire", ...sequenceOf(record, titles)),
+      element(
+        "div",
+        {},
+        panel("Certificates", ...certificates),
+        panel(
+          "Checks",
+          element(
+            "div",
+            { class: "scroll", tabindex: 0, role: "region", "aria-label": "Checks" },
+            checksOf(record.checks, lead),
+          ),
+        ),
+      ),
+    ),
+    element(
+      "details",
+      { class: "raw" },
+      element("summary", {}, "The record as JSON"),
+      element(
+        "pre",
+        { tabindex: 0, role: "region", "aria-label": "The record as JSON" },
+        visibleText(JSON.stringify(record, null, 2)).replaceAll("U+000A", "\n"),
+      ),
+    ),
   ];
 }
 

@@ -21,7 +21,8 @@ function fill(node, attributes, children) {
 
 export const element = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
-export const drawing = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+export const drawing = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
 
 export const byId = (id) => document.getElementById(id);
 
@@ -51,7 +52,11 @@ export function value(raw) {
     return shown;
   }
   const all = () => shown.replaceChildren(...visibleNodes(text));
-  const button = element("button", { type: "button", class: "more", click: all }, `show all ${text.length.toLocaleString("en")} characters`);
+  const button = element(
+    "button",
+    { type: "button", class: "more", click: all },
+    `show all ${text.length.toLocaleString("en")} characters`,
+  );
   shown.append(...visibleNodes(text.slice(0, LONG)), "… ", button);
   return shown;
 }
@@ -62,7 +67,8 @@ export const mark = (standing, text) => element("span", { class: `mark ${standin
 export function replaceKeepingFocus(container, ...children) {
   const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   container.replaceChildren(...children);
-  if (focused !== undefined) container.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (focused !== undefined)
+    container.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 export function plural(count, one, many = `${one}s`) {

@@ -34,8 +34,14 @@ export class Filters {
     for (const name of NAMES) {
       const field = this.#form.elements[name];
       const offered = new Set([...field.options].map((option) => option.value));
-      const fresh = [...this.#board.seen[name], this.#board.filter[name]].filter((one) => one && !offered.has(one)).sort();
-      field.append(...fresh.map((one) => element("option", { value: one }, visibleText(name === "outcome" ? outcomeWord(one) : one))));
+      const fresh = [...this.#board.seen[name], this.#board.filter[name]]
+        .filter((one) => one && !offered.has(one))
+        .sort();
+      field.append(
+        ...fresh.map((one) =>
+          element("option", { value: one }, visibleText(name === "outcome" ? outcomeWord(one) : one)),
+        ),
+      );
       field.value = this.#board.filter[name];
     }
     this.#form.elements.failed.checked = this.#board.filter.failed;

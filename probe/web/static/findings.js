@@ -30,7 +30,8 @@ function documentation(id) {
 }
 
 /** Only http and https become links; whatever else a reference is stays text. */
-const reference = (text) => (/^https?:\/\//.test(text) ? element("a", { href: text, rel: "noreferrer" }, text) : value(text));
+const reference = (text) =>
+  /^https?:\/\//.test(text) ? element("a", { href: text, rel: "noreferrer" }, text) : value(text);
 
 function findingSection(finding, isRoot) {
   const [standing, state, meaning] = STATES[finding.state] ?? ["unknown", finding.state, ""];
@@ -38,11 +39,45 @@ function findingSection(finding, isRoot) {
     "section",
     { class: `finding ${finding.severity}` },
     element("h3", {}, element("code", {}, finding.id), " ", isRoot ? mark("bad", "root cause") : null),
-    element("p", { class: "facts" }, mark(standing, state), " ", element("small", {}, `${meaning}${meaning ? " · " : ""}${finding.severity} · confidence ${Math.round(finding.confidence * 100)} % · concerns ${finding.party}`)),
+    element(
+      "p",
+      { class: "facts" },
+      mark(standing, state),
+      " ",
+      element(
+        "small",
+        {},
+        `${meaning}${meaning ? " · " : ""}${finding.severity} · confidence ${Math.round(finding.confidence * 100)} % · concerns ${finding.party}`,
+      ),
+    ),
     element("p", {}, value(finding.summary)),
-    element("ul", { class: "evidence" }, finding.evidence.map((one) => element("li", {}, value(one.text), " ", element("small", {}, place(one))))),
-    finding.remedy.length > 0 ? [element("h4", {}, "What to do"), element("ol", { class: "remedy" }, finding.remedy.map((step) => element("li", {}, value(step))))] : null,
-    finding.references.length > 0 ? element("p", {}, element("small", {}, "See ", finding.references.map((one, at) => [at > 0 ? ", " : "", reference(one)]))) : null,
+    element(
+      "ul",
+      { class: "evidence" },
+      finding.evidence.map((one) => element("li", {}, value(one.text), " ", element("small", {}, place(one)))),
+    ),
+    finding.remedy.length > 0
+      ? [
+          element("h4", {}, "What to do"),
+          element(
+            "ol",
+            { class: "remedy" },
+            finding.remedy.map((step) => element("li", {}, value(step))),
+          ),
+        ]
+      : null,
+    finding.references.length > 0
+      ? element(
+          "p",
+          {},
+          element(
+            "small",
+            {},
+            "See ",
+            finding.references.map((one, at) => [at > 0 ? ", " : "", reference(one)]),
+          ),
+        )
+      : null,
     documentation(finding.id),
   );
 }
@@ -52,23 +87,55 @@ export function findingsOf(findings, rootCause, hasFailed) {
   if (findings.length > 0) {
     const sections = findings.map((finding, rank) => findingSection(finding, rank === 0 && rootCause === finding.id));
     if (rootCause === null && hasFailed) {
-      sections.unshift(element("p", { class: "problem" }, "The evidence does not decide the root cause. What it may be, the likeliest first:"));
+      sections.unshift(
+        element(
+          "p",
+          { class: "problem" },
+          "The evidence does not decide the root cause. What it may be, the likeliest first:",
+        ),
+      );
     }
     return sections;
   }
-  const text = hasFailed ? "The connection failed, and what was seen of it does not say why." : "Nothing was found to be wrong.";
+  const text = hasFailed
+    ? "The connection failed, and what was seen of it does not say why."
+    : "Nothing was found to be wrong.";
   return [element("p", { class: hasFailed ? "problem" : "fine" }, text)];
 }
 
 const CHECK_STANDINGS = { pass: "good", fail: "bad" };
-const CHECK_WORDS = { pass: "✓ pass", fail: "✕ fail", not_observable: "not observable", not_applicable: "not applicable" };
+const CHECK_WORDS = {
+  pass: "✓ pass",
+  fail: "✕ fail",
+  not_observable: "not observable",
+  not_applicable: "not applicable",
+};
 
 /** The seven checks of a leg as a table; the worse status of both legs is shown where they differ. */
 export function checksOf(statuses, leg) {
   const rows = Object.entries(leg.checks).map(([name, check]) => {
     const status = statuses[name] ?? check.status;
     const why = status === check.status ? check.why : `on the other leg; on this one: ${check.why}`;
-    return element("tr", {}, element("th", { scope: "row" }, name.replaceAll("_", " ")), element("td", {}, mark(CHECK_STANDINGS[status] ?? "unknown", CHECK_WORDS[status] ?? status)), element("td", {}, value(why)));
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name.replaceAll("_", " ")),
+      element("td", {}, mark(CHECK_STANDINGS[status] ?? "unknown", CHECK_WORDS[status] ?? status)),
+      element("td", {}, value(why)),
+    );
   });
-  return element("table", { class: "checks" }, element("thead", { class: "hidden" }, element("tr", {}, ["Check", "Status", "Why"].map((name) => element("th", { scope: "col" }, name)))), element("tbody", {}, rows));
+  return element(
+    "table",
+    { class: "checks" },
+    element(
+      "thead",
+      { class: "hidden" },
+      element(
+        "tr",
+        {},
+        ["Check", "Status", "Why"].map((name) => element("th", { scope: "col" }, name)),
+      ),
+    ),
+    element("tbody", {}, rows),
+  );
 }

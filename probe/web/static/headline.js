@@ -23,7 +23,11 @@ function sentence(pair, refusals) {
 }
 
 function downNote(pair, refusals) {
-  const link = element("a", { href: `#/connection/${encodeURIComponent(pair.connection)}`, "data-key": keyOf(pair) }, "see why");
+  const link = element(
+    "a",
+    { href: `#/connection/${encodeURIComponent(pair.connection)}`, "data-key": keyOf(pair) },
+    "see why",
+  );
   return element("li", {}, value(sentence(pair, refusals)), " ", link);
 }
 
@@ -39,7 +43,14 @@ function failureNote(failure, members) {
   if (failure === null) return [];
   const { from, to, service } = endsOf(failure, members);
   const text = `Last failure: ${shortly(failure.started)}, ${from} ${ARROW} ${to} ${service}, ${failure.root_cause ?? "cause undecided"}. `;
-  return [element("li", {}, value(text), element("a", { href: `#/connection/${encodeURIComponent(failure.id)}`, "data-key": "failure" }, "See it"))];
+  return [
+    element(
+      "li",
+      {},
+      value(text),
+      element("a", { href: `#/connection/${encodeURIComponent(failure.id)}`, "data-key": "failure" }, "See it"),
+    ),
+  ];
 }
 
 /** What is to be said: how it stands, the sentence, and the lines below it. */
@@ -50,17 +61,38 @@ function judge(mirror, refusals, lastFailure) {
   if (down.length > 0) {
     const [first, ...others] = down;
     const more = others.map((pair) => downNote(pair, refusals));
-    const why = element("li", {}, element("a", { href: `#/connection/${encodeURIComponent(first.connection)}`, "data-key": "first" }, "See the evidence and what to do"), ` · down for ${duration(Math.max(1, Math.round(now() - first.since)))} · ${plural(up, "other link")} up`);
+    const why = element(
+      "li",
+      {},
+      element(
+        "a",
+        { href: `#/connection/${encodeURIComponent(first.connection)}`, "data-key": "first" },
+        "See the evidence and what to do",
+      ),
+      ` · down for ${duration(Math.max(1, Math.round(now() - first.since)))} · ${plural(up, "other link")} up`,
+    );
     return { standing: "bad", text: sentence(first, refusals), notes: [why, ...more, ...notes] };
   }
   if (up > 0) {
     const last = Math.max(...mirror.pairs.map((pair) => pair.at));
-    const lines = [element("li", {}, `The last connection between members began ${duration(Math.max(1, Math.round(now() - last)))} ago.`), ...failureNote(lastFailure, mirror.members), ...notes];
+    const lines = [
+      element(
+        "li",
+        {},
+        `The last connection between members began ${duration(Math.max(1, Math.round(now() - last)))} ago.`,
+      ),
+      ...failureNote(lastFailure, mirror.members),
+      ...notes,
+    ];
     const text = up === 1 ? "The one link that was seen is up." : `All ${up} links that were seen are up.`;
     return { standing: notes.length > 0 ? "warn" : "good", text, notes: lines };
   }
   const text = "No connection between two members has been seen yet.";
-  const hint = element("li", {}, "Members connect when they start, join, or lose each other: nothing here is no proof of health.");
+  const hint = element(
+    "li",
+    {},
+    "Members connect when they start, join, or lose each other: nothing here is no proof of health.",
+  );
   return { standing: "unknown", text, notes: [hint, ...failureNote(lastFailure, mirror.members), ...notes] };
 }
 
@@ -89,8 +121,14 @@ export function showTiles(container, mirror) {
     ["connections", mirror.counts.connections.toLocaleString("en")],
     ["failed", mirror.counts.failed.toLocaleString("en")],
     ["links up", mirror.pairs.length ? `${up} of ${mirror.pairs.length}` : "none seen"],
-    ["first certificate ends", Number.isFinite(soonest) ? (soonest < 0 ? "ended" : `${Math.floor(soonest)} d`) : "none seen"],
+    [
+      "first certificate ends",
+      Number.isFinite(soonest) ? (soonest < 0 ? "ended" : `${Math.floor(soonest)} d`) : "none seen",
+    ],
   ];
-  if (mirror.counts.dropped_events > 0) tiles.push(["events dropped", mirror.counts.dropped_events.toLocaleString("en")]);
-  container.replaceChildren(...tiles.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))));
+  if (mirror.counts.dropped_events > 0)
+    tiles.push(["events dropped", mirror.counts.dropped_events.toLocaleString("en")]);
+  container.replaceChildren(
+    ...tiles.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))),
+  );
 }

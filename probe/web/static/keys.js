@@ -3,7 +3,8 @@
 import { byId, element } from "./dom.js";
 import { keep, kept } from "./storage.js";
 
-const isTyping = (target) => target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable]") !== null;
+const isTyping = (target) =>
+  target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable]") !== null;
 
 /** Bind keys; `shortcuts` is a list of key, what it does in words, and the function. */
 export function bindKeys(shortcuts) {
@@ -11,7 +12,11 @@ export function bindKeys(shortcuts) {
   const switchOn = byId("keys-on");
   switchOn.checked = kept("keys") !== "off";
   switchOn.addEventListener("change", () => keep("keys", switchOn.checked ? "on" : "off"));
-  byId("keys").replaceChildren(...shortcuts.map(([key, words]) => element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words))));
+  byId("keys").replaceChildren(
+    ...shortcuts.map(([key, words]) =>
+      element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words)),
+    ),
+  );
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]") || isTyping(event.target)) return;

@@ -22,11 +22,13 @@ export function standingOfCertificate(certificate) {
 export const daysLeft = (certificate) => (certificate.not_after - now()) / DAY;
 
 export function daysText(certificate) {
-  if (certificate.not_before > now()) return `not valid before ${Math.ceil((certificate.not_before - now()) / DAY)} days from now`;
+  if (certificate.not_before > now())
+    return `not valid before ${Math.ceil((certificate.not_before - now()) / DAY)} days from now`;
   const left = daysLeft(certificate);
   const days = Math.floor(Math.abs(left));
   if (left < 0) return days === 0 ? "expired less than a day ago" : `expired ${plural(days, "day")} ago`;
   return days === 0 ? "less than a day left" : `${plural(days, "day")} left`;
 }
 
-export const lifeText = (certificate) => `of ${plural(Math.round((certificate.not_after - certificate.not_before) / DAY), "day")}`;
+export const lifeText = (certificate) =>
+  `of ${plural(Math.round((certificate.not_after - certificate.not_before) / DAY), "day")}`;

@@ -51,7 +51,13 @@ function showTitle() {
 function showState() {
   const pill = byId("link-state");
   const isDown = heardAt !== null;
-  const [standing, text] = isDown ? ["bad", `disconnected since ${exactly(heardAt).slice(11, 19)}`] : board.isPaused ? ["warn", "paused"] : retryAt === null ? ["unknown", "connecting"] : ["good", "live"];
+  const [standing, text] = isDown
+    ? ["bad", `disconnected since ${exactly(heardAt).slice(11, 19)}`]
+    : board.isPaused
+      ? ["warn", "paused"]
+      : retryAt === null
+        ? ["unknown", "connecting"]
+        : ["good", "live"];
   pill.className = `pill ${standing}`;
   if (pill.textContent !== text) pill.textContent = text;
   document.body.classList.toggle("stale", isDown);
@@ -69,7 +75,12 @@ function showOverview() {
   if (!mirror || router.isDetail) return;
   showSentence();
   showTiles(byId("tiles"), mirror);
-  showMap(byId("map"), byId("map-note"), mirror, (member) => board.setFilter({ member }).then(() => byId("connections-title").scrollIntoView()).catch(failed));
+  showMap(byId("map"), byId("map-note"), mirror, (member) =>
+    board
+      .setFilter({ member })
+      .then(() => byId("connections-title").scrollIntoView())
+      .catch(failed),
+  );
   showMatrix(byId("matrix"), mirror);
   showWatched(byId("watched-table"), mirror.watched);
   showCertificates(byId("certificates"), mirror.certificates, search.value);
@@ -86,7 +97,9 @@ function showCounts() {
   filters.show();
   const none = byId("no-rows");
   none.hidden = board.connections.length > 0;
-  none.textContent = board.isFiltered ? "No connection that is kept fits the filter and the search." : "No connection has been seen yet. They appear here as they end.";
+  none.textContent = board.isFiltered
+    ? "No connection that is kept fits the filter and the search."
+    : "No connection has been seen yet. They appear here as they end.";
   const waiting = byId("waiting");
   waiting.hidden = !board.isPaused;
   waiting.textContent = `Paused. ${plural(board.waiting.length, "connection")} came since; resume to see ${board.waiting.length === 1 ? "it" : "them"}.`;
@@ -138,7 +151,8 @@ const stream = new Stream({
   connection: (summary) => board.take(summary),
   lost(count) {
     // Null: the probe was started anew, and nobody knows. The list has what it keeps in either case.
-    if (count !== null) say(`${plural(count, "connection")} came faster than they could be shown; the list was loaded anew.`);
+    if (count !== null)
+      say(`${plural(count, "connection")} came faster than they could be shown; the list was loaded anew.`);
     reload();
   },
 });
@@ -176,7 +190,10 @@ const router = new Router({
 function nextZone() {
   toggleZone();
   byId("zone").textContent = zoneLabel();
-  byId("zone").setAttribute("aria-label", `Times are in ${zoneIsLocal() ? `this browser's zone, ${zoneLabel()}` : "UTC"}: change`);
+  byId("zone").setAttribute(
+    "aria-label",
+    `Times are in ${zoneIsLocal() ? `this browser's zone, ${zoneLabel()}` : "UTC"}: change`,
+  );
   showOverview();
   showList();
   if (router.isDetail) router.follow();
@@ -232,5 +249,8 @@ startTheme();
 byId("zone").textContent = zoneLabel();
 showState();
 setInterval(() => board.loadMirror().catch(expect), POLLED);
-board.loadMirror().catch(failed).then(() => router.follow());
+board
+  .loadMirror()
+  .catch(failed)
+  .then(() => router.follow());
 stream.open();

@@ -16,7 +16,9 @@ const LEGEND = [
 
 function story(pair) {
   const state = `${pair.from} ${ARROW} ${pair.to} ${pair.channel}: ${stateOf(pair)} since ${shortly(pair.since)}, last seen ${shortly(pair.at)}`;
-  return pair.up ? `${state}.` : `${state}. ${pair.root_cause ?? pair.outcome}: ${pair.summary ?? "the evidence does not decide why"}`;
+  return pair.up
+    ? `${state}.`
+    : `${state}. ${pair.root_cause ?? pair.outcome}: ${pair.summary ?? "the evidence does not decide why"}`;
 }
 
 function drawLink({ pair, line }, tell, hasNames) {
@@ -33,11 +35,22 @@ function drawLink({ pair, line }, tell, hasNames) {
     drawing("title", {}, visibleText(text)),
     drawing("line", { ...ends, class: "reach" }),
     drawing("line", { ...ends, class: "wire" }),
-    drawing("path", { d: "M0 0 l-10 -5 v10 z", class: "head", transform: `translate(${line.end.x} ${line.end.y}) rotate(${line.angle})` }),
+    drawing("path", {
+      d: "M0 0 l-10 -5 v10 z",
+      class: "head",
+      transform: `translate(${line.end.x} ${line.end.y}) rotate(${line.angle})`,
+    }),
     drawing("circle", { cx: x, cy: y, r: 8, class: "knot" }),
-    drawing("path", { d: standing === "good" ? "M-4 0 l3 3 l5 -6" : "M-3.5 -3.5 l7 7 M3.5 -3.5 l-7 7", class: "glyph", transform: `translate(${x} ${y})` }),
+    drawing("path", {
+      d: standing === "good" ? "M-4 0 l3 3 l5 -6" : "M-3.5 -3.5 l7 7 M3.5 -3.5 l-7 7",
+      class: "glyph",
+      transform: `translate(${x} ${y})`,
+    }),
   ];
-  if (hasNames) parts.push(drawing("text", { x: 13, y: 4, class: "name", transform: `translate(${x} ${y}) rotate(${angle})` }, pair.channel));
+  if (hasNames)
+    parts.push(
+      drawing("text", { x: 13, y: 4, class: "name", transform: `translate(${x} ${y}) rotate(${angle})` }, pair.channel),
+    );
   const say = () => tell(text, standing);
   const attributes = {
     class: `link ${standing}`,
@@ -60,10 +73,16 @@ function serviceStanding(pairs, member, channel) {
 function drawMember(member, place, box, pairs, choose) {
   const left = place.x - box.width / 2;
   const top = place.y - box.height / 2;
-  const services = ["agent", "superserver"].filter((channel) => member[channel] !== null && member[channel] !== undefined);
+  const services = ["agent", "superserver"].filter(
+    (channel) => member[channel] !== null && member[channel] !== undefined,
+  );
   const lines = services.map((channel, row) => {
     const standing = serviceStanding(pairs, member.name, channel);
-    return drawing("text", { x: left + 12, y: top + 60 + row * 19, class: `service ${standing}` }, `${GLYPHS[standing]} ${channel}`);
+    return drawing(
+      "text",
+      { x: left + 12, y: top + 60 + row * 19, class: `service ${standing}` },
+      `${GLYPHS[standing]} ${channel}`,
+    );
   });
   const attributes = {
     class: "member",
@@ -98,8 +117,26 @@ export function showMap(container, note, mirror, choose) {
     note.replaceChildren(value(text));
   };
   const links = placeLinks(mirror.pairs, placed).map((link) => drawLink(link, tell, !isNarrow(width)));
-  const boxes = mirror.members.map((member) => drawMember(member, placed.places.get(member.name), boxSize(width), mirror.pairs, choose));
-  const canvas = drawing("svg", { class: "mirror-map", viewBox: `0 0 ${width} ${placed.height}`, width, height: placed.height, role: "group", "aria-label": "Map of the mirror" }, ...boxes, ...links);
-  const legend = element("p", { class: "legend" }, LEGEND.map(([standing, text]) => element("span", { class: `tint ${standing}` }, text)));
+  const boxes = mirror.members.map((member) =>
+    drawMember(member, placed.places.get(member.name), boxSize(width), mirror.pairs, choose),
+  );
+  const canvas = drawing(
+    "svg",
+    {
+      class: "mirror-map",
+      viewBox: `0 0 ${width} ${placed.height}`,
+      width,
+      height: placed.height,
+      role: "group",
+      "aria-label": "Map of the mirror",
+    },
+    ...links,
+    ...boxes,
+  );
+  const legend = element(
+    "p",
+    { class: "legend" },
+    LEGEND.map(([standing, text]) => element("span", { class: `tint ${standing}` }, text)),
+  );
   replaceKeepingFocus(container, canvas, legend);
 }

@@ -1,6 +1,6 @@
 // The pair matrix: from (rows), to and channel (columns).
 
-import { timeElement } from "./clock.js";
+import { briefly, timeElement } from "./clock.js";
 import { element, mark, replaceKeepingFocus, value, visibleText } from "./dom.js";
 import { ARROW, keyOf, standingOf, stateOf } from "./links.js";
 
@@ -8,7 +8,9 @@ const CHANNELS = ["agent", "superserver", "other"];
 
 /** The channels of a member's columns: its services, and whatever else was seen to be reached. */
 function channelsOf(member, pairs) {
-  return CHANNELS.filter((channel) => member[channel] || pairs.some((pair) => pair.to === member.name && pair.channel === channel));
+  return CHANNELS.filter(
+    (channel) => member[channel] || pairs.some((pair) => pair.to === member.name && pair.channel === channel),
+  );
 }
 
 function cell(pair, from, to, channel) {
@@ -18,10 +20,14 @@ function cell(pair, from, to, channel) {
   const name = `${from} ${ARROW} ${to} ${channel}: ${stateOf(pair)}`;
   const link = element(
     "a",
-    { href: `#/connection/${encodeURIComponent(pair.connection)}`, "aria-label": visibleText(name), "data-key": keyOf(pair) },
+    {
+      href: `#/connection/${encodeURIComponent(pair.connection)}`,
+      "aria-label": visibleText(name),
+      "data-key": keyOf(pair),
+    },
     mark(standing, pair.up ? "✓ up" : "✕ down"),
   );
-  const since = element("small", {}, "since ", timeElement(pair.since));
+  const since = element("small", {}, "since ", timeElement(pair.since, briefly(pair.since)));
   const cause = pair.up ? null : element("span", { class: "cause" }, value(pair.root_cause ?? pair.outcome));
   return element("td", { class: standing }, link, element("br"), cause, cause && element("br"), since);
 }
@@ -35,7 +41,9 @@ export function showMatrix(container, mirror) {
     replaceKeepingFocus(container, element("p", { class: "empty" }, "The configuration lists no member."));
     return;
   }
-  const rows = mirror.members.filter((member) => member.role !== "arbiter" || mirror.pairs.some((pair) => pair.from === member.name));
+  const rows = mirror.members.filter(
+    (member) => member.role !== "arbiter" || mirror.pairs.some((pair) => pair.from === member.name),
+  );
   const table = element(
     "table",
     { class: "matrix" },
@@ -44,8 +52,19 @@ export function showMatrix(container, mirror) {
     element(
       "thead",
       {},
-      element("tr", {}, element("td", { rowspan: 2 }, "from \\ to"), columns.map(({ member, channels }) => element("th", { scope: "colgroup", colspan: channels.length }, value(member.name)))),
-      element("tr", {}, columns.flatMap(({ channels }) => channels.map((channel) => element("th", { scope: "col" }, channel)))),
+      element(
+        "tr",
+        {},
+        element("td", { rowspan: 2 }, "from \\ to"),
+        columns.map(({ member, channels }) =>
+          element("th", { scope: "colgroup", colspan: channels.length }, value(member.name)),
+        ),
+      ),
+      element(
+        "tr",
+        {},
+        columns.flatMap(({ channels }) => channels.map((channel) => element("th", { scope: "col" }, channel))),
+      ),
     ),
     element(
       "tbody",
@@ -55,7 +74,11 @@ export function showMatrix(container, mirror) {
           "tr",
           {},
           element("th", { scope: "row" }, value(from.name)),
-          columns.flatMap(({ member, channels }) => channels.map((channel) => cell(pairs.get(keyOf({ from: from.name, to: member.name, channel })), from.name, member.name, channel))),
+          columns.flatMap(({ member, channels }) =>
+            channels.map((channel) =>
+              cell(pairs.get(keyOf({ from: from.name, to: member.name, channel })), from.name, member.name, channel),
+            ),
+          ),
         ),
       ),
     ),
@@ -66,8 +89,28 @@ export function showMatrix(container, mirror) {
 /** What the probe watches, as a table. */
 export function showWatched(container, watched) {
   const columns = ["name", "road", "listen", "upstream", "mode", "action", "active"];
-  const row = (one) => element("tr", {}, columns.map((name, place) => element(place === 0 ? "th" : "td", place === 0 ? { scope: "row" } : {}, value(one[name] ?? "–"))));
+  const row = (one) =>
+    element(
+      "tr",
+      {},
+      columns.map((name, place) =>
+        element(place === 0 ? "th" : "td", place === 0 ? { scope: "row" } : {}, value(one[name] ?? "–")),
+      ),
+    );
   container.replaceChildren(
-    element("table", {}, element("thead", {}, element("tr", {}, columns.map((name) => element("th", { scope: "col" }, name)))), element("tbody", {}, watched.map(row))),
+    element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          columns.map((name) => element("th", { scope: "col" }, name)),
+        ),
+      ),
+      element("tbody", {}, watched.map(row)),
+    ),
   );
 }

@@ -9,10 +9,21 @@ function row(summary, members, isNew) {
   const { from, to, service } = endsOf(summary, members);
   const where = service.startsWith(":") ? `${to}${service}` : `${to} ${service}`;
   const name = `${shortly(summary.started)} ${from} to ${where}, ${outcomeWord(summary.outcome)}${summary.root_cause ? `, ${summary.root_cause}` : ""}`;
-  const link = element("a", { href: `#/connection/${encodeURIComponent(summary.id)}`, tabindex: -1, "aria-label": visibleText(name), "data-key": summary.id }, timeElement(summary.started));
+  const link = element(
+    "a",
+    {
+      href: `#/connection/${encodeURIComponent(summary.id)}`,
+      tabindex: -1,
+      "aria-label": visibleText(name),
+      "data-key": summary.id,
+    },
+    timeElement(summary.started),
+  );
   const outcome = summary.enforcement?.done ? "refused by the relay" : outcomeWord(summary.outcome);
   const undecided = summary.failed ? element("small", { class: "why" }, "the evidence does not decide why") : null;
-  const cause = summary.root_cause ? [" ", element("b", {}, value(summary.root_cause)), element("small", { class: "why" }, value(summary.summary))] : undecided;
+  const cause = summary.root_cause
+    ? [" ", element("b", {}, value(summary.root_cause)), element("small", { class: "why" }, value(summary.summary))]
+    : undecided;
   return element(
     "tr",
     { class: isNew ? "new" : null },
@@ -26,7 +37,8 @@ function row(summary, members, isNew) {
 
 const VERSIONS = { 0x0300: "SSLv3", 0x0301: "TLSv1.0", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3" };
 
-const versionText = (version) => (version === null ? "–" : (VERSIONS[version] ?? `unknown-0x${version.toString(16).padStart(4, "0")}`));
+const versionText = (version) =>
+  version === null ? "–" : (VERSIONS[version] ?? `unknown-0x${version.toString(16).padStart(4, "0")}`);
 
 const FIRST = 30; // rows until the reader asks for more: the certificates below stay within reach
 

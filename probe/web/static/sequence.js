@@ -8,11 +8,16 @@ const TOP = 52;
 const DRAWN = 80; // two legs of a mutual handshake have some forty messages; what follows are runs of data
 const NARROW = 640; // pixels below which sizes are left to the table
 
-const milliseconds = (seconds) => `+${(seconds * 1000).toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ms`;
+const milliseconds = (seconds) =>
+  `+${(seconds * 1000).toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ms`;
 
 /** A padlock above the line, at the end of the sender: all of a lane stand in one column. */
 function lock(x, y) {
-  return drawing("path", { class: "lock", transform: `translate(${x} ${y - 10})`, d: "M-3.5 -1 h7 v6 h-7 z M-2 -1 v-2 a2 2 0 0 1 4 0 v2" });
+  return drawing("path", {
+    class: "lock",
+    transform: `translate(${x} ${y - 10})`,
+    d: "M-3.5 -1 h7 v6 h-7 z M-2 -1 v-2 a2 2 0 0 1 4 0 v2",
+  });
 }
 
 function arrow(message, y, lanes, isNarrow) {
@@ -49,12 +54,23 @@ function draw(record, titles, width) {
   });
   const arrows = shown.flatMap((message, place) => {
     const y = TOP + 6 + place * ROW;
-    return [drawing("text", { x: gutter - 8, y: y + 3, class: "note end" }, milliseconds(message.after)), arrow(message, y, lanes, isNarrow)];
+    return [
+      drawing("text", { x: gutter - 8, y: y + 3, class: "note end" }, milliseconds(message.after)),
+      arrow(message, y, lanes, isNarrow),
+    ];
   });
   const label = `Sequence of ${messages.length} messages between ${names.join(", ")}; the table below says the same`;
-  const canvas = drawing("svg", { class: "sequence", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label }, ...heads, ...arrows);
+  const canvas = drawing(
+    "svg",
+    { class: "sequence", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+    ...heads,
+    ...arrows,
+  );
   const hidden = messages.length - shown.length;
-  return [canvas, hidden > 0 ? element("p", {}, element("small", {}, `${hidden} later messages are in the table only.`)) : null];
+  return [
+    canvas,
+    hidden > 0 ? element("p", {}, element("small", {}, `${hidden} later messages are in the table only.`)) : null,
+  ];
 }
 
 function table(record) {
@@ -62,10 +78,35 @@ function table(record) {
   const hasFrames = messagesOf(record).messages.some((message) => message.frame !== null);
   const shown = hasFrames ? columns : columns.slice(0, -1);
   const rows = messagesOf(record).messages.map((message) => {
-    const cells = [milliseconds(message.after), message.sender, message.receiver, visibleText(message.name), message.size, message.isEncrypted ? "encrypted" : "cleartext", message.frame ?? ""];
-    return element("tr", { class: message.kind }, cells.slice(0, shown.length).map((text) => element("td", {}, text)));
+    const cells = [
+      milliseconds(message.after),
+      message.sender,
+      message.receiver,
+      visibleText(message.name),
+      message.size,
+      message.isEncrypted ? "encrypted" : "cleartext",
+      message.frame ?? "",
+    ];
+    return element(
+      "tr",
+      { class: message.kind },
+      cells.slice(0, shown.length).map((text) => element("td", {}, text)),
+    );
   });
-  return element("table", { class: "messages" }, element("thead", {}, element("tr", {}, shown.map((name) => element("th", { scope: "col" }, name)))), element("tbody", {}, rows));
+  return element(
+    "table",
+    { class: "messages" },
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        shown.map((name) => element("th", { scope: "col" }, name)),
+      ),
+    ),
+    element("tbody", {}, rows),
+  );
 }
 
 /** Draw the sequence as wide as its container is, anew whenever that changes. */
@@ -79,7 +120,16 @@ export function sequenceOf(record, titles) {
     canvas.replaceChildren(...draw(record, titles, width).filter(Boolean));
   });
   fit.observe(canvas);
-  const details = element("details", {}, element("summary", {}, "The same as a table"), element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Messages" }, table(record)));
-  const key = element("p", { class: "legend" }, "A lock marks what was encrypted on the wire. Times count from the first packet.");
+  const details = element(
+    "details",
+    {},
+    element("summary", {}, "The same as a table"),
+    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Messages" }, table(record)),
+  );
+  const key = element(
+    "p",
+    { class: "legend" },
+    "A lock marks what was encrypted on the wire. Times count from the first packet.",
+  );
   return [canvas, key, details];
 }
