@@ -56,11 +56,12 @@ def tell(incident: Incident, facts: Mapping[str, str]) -> Story:
     witness = max(incident.halves, key=lambda half: _weight(half, incident.joins))
     ends = {end: _name(incident, witness, end) for end in _OTHER}
     refused_by = _refused_by(witness)
-    causes = {half.root_cause for half in incident.halves if half.root_cause is not None}
+    heard = _informed(incident, witness)
+    causes = {half.root_cause for half in heard if half.root_cause is not None}
     presented: tuple[Presented, ...] = ()
     if refused_by in _OTHER:
         presented = tuple(_presented(incident, _OTHER[refused_by], facts))
-    parts = list(_parts(witness, ends, refused_by, presented, causes, incident))
+    parts = list(_parts(witness, ends, refused_by, presented, heard))
     return Story(
         "; ".join(parts),
         ends["client"],
@@ -73,22 +74,32 @@ def tell(incident: Incident, facts: Mapping[str, str]) -> Story:
     )
 
 
-def _weight(half: Half, joins: tuple[Join, ...]) -> tuple[bool, bool, bool, bool, float]:
-    """Say how much a half knows: the cause, the refusal at first hand, and not through another probe."""
-    is_carried = (
-        any(
-            (half.id, half.leading) in ((join.one, join.legs[0]), (join.other, join.legs[1]))
-            for join in joins
-        )
-        and len(half.legs) > 1
+def _weight(half: Half, joins: tuple[Join, ...]) -> tuple[bool, bool, bool, bool, bool, float]:
+    """Say how much a half knows: the cause, who refused what, and that not through another probe."""
+    is_carried = len(half.legs) > 1 and any(
+        (half.id, half.leading) in ((join.one, join.legs[0]), (join.other, join.legs[1])) for join in joins
     )
     return (
         half.has_failed,
         half.root_cause is not None,
         half.refused_by is not None,
+        _saw_what_was_refused(half, half.refused_by),
         not is_carried,
         -half.started,
     )
+
+
+def _saw_what_was_refused(half: Half, refused_by: str | None) -> bool:
+    return refused_by in _OTHER and half.shown.get(_OTHER[refused_by]) is not None
+
+
+def _informed(incident: Incident, witness: Half) -> tuple[Half, ...]:
+    """Give the halves whose causes count: where one saw the certificate, who could not see it has less to say.
+
+    In TLS 1.3 who only forwards knows that a certificate was refused, and not why.
+    """
+    saw = [half for half in incident.halves if _saw_what_was_refused(half, witness.refused_by)]
+    return tuple(saw) if witness in saw else incident.halves
 
 
 def _name(incident: Incident, witness: Half, end: str) -> str:
@@ -122,8 +133,7 @@ def _parts(
     ends: Mapping[str, str],
     refused_by: str | None,
     presented: tuple[Presented, ...],
-    causes: set[str],
-    incident: Incident,
+    heard: tuple[Half, ...],
 ) -> Iterator[str]:
     if refused_by is None:
         yield f"{ends['client']} to {ends['server']}: {witness.outcome}"
@@ -136,9 +146,9 @@ def _parts(
         yield f"{ends[refused_by]} refused"
     else:
         yield f"{ends['client']} to {ends['server']}: the {refused_by} refused"
-    if len(causes) > 1:
+    if len({half.root_cause for half in heard} - {None}) > 1:
         named = sorted(
-            f"{half.root_cause} (by {half.probe}/{half.relay})" for half in incident.halves if half.root_cause
+            f"{half.root_cause} (by {half.probe}/{half.relay})" for half in heard if half.root_cause
         )
         yield f"the halves contradict each other: {', '.join(named)}"
     elif witness.root_cause is not None:

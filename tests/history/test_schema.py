@@ -95,7 +95,7 @@ def test_asking_changes_nothing(place: Place) -> None:
     """Who only asks cannot write, whatever is sent."""
     make(place)
     engine = place.for_reading()
-    with pytest.raises(Exception, match="read-?only"), engine.begin() as connection:
+    with pytest.raises(Exception, match=r"read-?only"), engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO certificates VALUES ('a', 'b')")
     engine.dispose()
 

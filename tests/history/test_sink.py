@@ -6,7 +6,6 @@ import json
 import stat
 import threading
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,8 @@ from tests.history.telling import WAIT_SECONDS, Heard, event, event_for, lines_o
 from tests.probe.accounts import PCAPS, told
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from probe.config.settings import HistorySettings
     from probe.history.entry import Entry, Rows
 
@@ -309,7 +310,7 @@ def test_another_programs_database_is_refused(settings: HistorySettings) -> None
 def test_a_place_that_cannot_be_written_is_refused(on_sqlite: HistorySettings, tmp_path: Path) -> None:
     """A missing directory stops the start with one line."""
     nowhere = replace(on_sqlite, url=f"sqlite:///{tmp_path / 'missing' / 'h.sqlite'}")
-    with pytest.raises(UsageFailure, match="missing/h.sqlite cannot be opened"):
+    with pytest.raises(UsageFailure, match=r"missing/h\.sqlite cannot be opened"):
         open_history(nowhere, "P1")
 
 
