@@ -190,6 +190,11 @@ class Event:
     count: int = 1
     """How many records a run holds."""
 
+    def __reduce__(self) -> tuple[type[Event], tuple[object, ...]]:
+        """Go to another process as the values alone, which takes half the time."""
+        values = (self.at, self.sender, self.kind, self.name, self.length)
+        return Event, (*values, self.offset, self.frame, self.protected, self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:

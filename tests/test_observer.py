@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from analyzers.connection import CloseKind, EventKind, Outcome, Party, Seen
+from analyzers.connection import CloseKind, Event, EventKind, Outcome, Party, Seen
 from tests.tls.dialogues import (
     CLIENT,
     SERVER,
@@ -234,3 +236,11 @@ def test_nothing_at_all_is_no_data() -> None:
     connection = observe((), closed_by=CLIENT)
     assert (connection.outcome, connection.tls) == (Outcome.NO_DATA, None)
     assert (connection.closed_by, connection.close_kind) == (Party.CLIENT, CloseKind.FIN)
+
+
+def test_event_goes_to_another_process_as_it_is() -> None:
+    """It is carried as its values, and none of them is lost."""
+    event = Event(
+        1.5, Party.CLIENT, EventKind.HANDSHAKE, "ClientHello", 517, 5, None, protected=False, count=2
+    )
+    assert event == pickle.loads(pickle.dumps(event))

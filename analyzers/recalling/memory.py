@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Ends", "Memory", "Passage", "Place", "Prototype", "Step"]
 
 MAX_PLACES: Final = 2048
-"""Places remembered: a mirror of six members needs some hundred. With flights of 16 KiB at most they stay
-under 32 MiB."""
+"""Places remembered: a mirror of six members needs some hundred. With flights of 12 KiB at most they stay
+under 24 MiB."""
 
 
 MAX_OUTLINES: Final = 8

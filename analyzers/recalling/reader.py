@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = ["RecallingReader"]
 
-MAX_FLIGHT_BYTES: Final = 1 << 14
+MAX_FLIGHT_BYTES: Final = 12 << 10
 """The flight of a server with a long chain has 8 KB."""
 
-MAX_KEPT_BYTES: Final = 1 << 16
-"""Payload that is kept to be told again: a handshake, and the segments with which data begins."""
+MAX_KEPT_BYTES: Final = 1 << 14
+"""Payload that is kept to be told again: a handshake, and the segments with which data begins. An observer takes as
+much for what it makes of them."""
 
-MAX_CALLS: Final = 512
+MAX_CALLS: Final = 256
 """What is kept of a connection that sends data for hours would otherwise grow with it."""
 
 _PARTIES: Final = ((Party.CLIENT, Party.SERVER), (Party.SERVER, Party.CLIENT))
