@@ -21,7 +21,7 @@ from .metrics import Metrics, Watched
 from .outcome import CommandFailed, ExitCode
 from .pairs import Pairs
 from .passthrough.forwarder import Passthrough
-from .relay.port import RelayPort
+from .relay.port import RelayPort, keeping
 from .relay.relay import Relay
 from .service.reloading import needs_restart
 from .service.watching import Watchers
@@ -32,7 +32,7 @@ from .web.overview import Sources
 from .web.server import WebServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from analyzers.connection import Party
     from analyzers.mirror.definition import Mirror
@@ -124,7 +124,7 @@ class Probe:
         """Make what watches for one table."""
         from .sniffer.sniffer import Sniffer  # noqa: PLC0415 - numpy is loaded for those who capture
 
-        return Sniffer(config, secrets.token_hex(4), self._finished)
+        return Sniffer(config, secrets.token_hex(4), self._finished, self._packets_lost)
 
     def _checker(self, config: CheckConfig) -> Checker:
         """Make what asks for one table."""
@@ -209,29 +209,37 @@ class Probe:
             at: now, in epoch seconds.
 
         Raises:
-            CommandFailed: a new port or interface cannot be had; then everything is as it was.
+            CommandFailed: a new port or interface cannot be had; then everything is as it was. So it is without a
+                word where the probe was told to stop meanwhile.
         """
-        added = [one for one in config.relays if not self._keeps(one)]
+        kept = keeping(self._ports, config.relays)
+        added = [one for one in config.relays if one.name not in kept]
         listeners = bind_all([(f"relay {one.name}", one.listen) for one in added])
+        new = {
+            one.name: RelayPort(listener, one, self._relay)
+            for one, listener in zip(added, listeners, strict=True)
+        }
         try:
             self._watchers.open(config.sniffs)
+            self._checkers.open(config.checks)
+            for port in new.values():
+                await port.open(self._group)
         except CommandFailed:
-            for listener in listeners:
-                listener.close()
+            self._abandon(new.values())
             raise
-        wanted = {one.name: one for one in config.relays}
-        for name, port in tuple(self._ports.items()):
-            if name in wanted and self._keeps(wanted[name]):
-                port.replace(wanted[name])
-            else:
-                port.close()
-                self._leaving.append(self._ports.pop(name))
-        for one, listener in zip(added, listeners, strict=True):
-            self._ports[one.name] = RelayPort(listener, one, self._relay)
-            await self._ports[one.name].open(self._group)
+        if not self._is_ready:  # it was told to stop meanwhile, and what is opened now would never be closed
+            self._abandon(new.values())
+            return
+        staying = set(kept.values())
+        for port in set(self._ports.values()) - staying:
+            port.close()
+            self._leaving.append(port)
+        for one in config.relays:
+            if one.name in kept:
+                kept[one.name].replace(one)
+        self._ports = {one.name: kept.get(one.name) or new[one.name] for one in config.relays}
         self._leaving = [port for port in self._leaving if port.active()]
         self._watchers.start(config.sniffs, self._group)
-        self._checkers.open(config.checks)
         self._checkers.start(config.checks, self._group)
         waiting = needs_restart(self.config, config)
         self.config = config
@@ -248,10 +256,13 @@ class Probe:
         self.metrics.reloaded(ok=False, at=at)
         self._events.problem("reload failed", problems=problems)
 
-    def _keeps(self, relay: RelayConfig) -> bool:
-        """Tell whether a relay goes on at the port where it listens already."""
-        port = self._ports.get(relay.name)
-        return port is not None and port.config.listen == relay.listen
+    def _abandon(self, ports: Iterable[RelayPort]) -> None:
+        """Close what a reload had opened and that is not to be."""
+        for port in ports:
+            port.listener.close()
+            port.close()
+        self._watchers.discard()
+        self._checkers.discard()
 
     async def _drain(self, force: asyncio.Event) -> ExitCode:
         """Wait for the open connections, at most as long as the configuration allows."""
@@ -302,6 +313,10 @@ class Probe:
     def _web_failed(self, error: str) -> None:
         """Tell that the HTTP port failed to answer, through a fault of our own."""
         self._events.problem("internal error", error=error)
+
+    def _packets_lost(self, name: str, count: int) -> None:
+        """Tell that a live capture did not see everything."""
+        self._events.problem("packets lost", name=name, packets=count)
 
     def _watching_failed(self, name: str, error: Exception) -> None:
         """Tell that a check or a live capture has ended, because it broke down."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CONNECTIONS",
@@ -70,13 +74,23 @@ class Ceilings:
         self._connections = connections
         self._pending_per_source = pending_per_source
         self._pending: Counter[str] = Counter()
+        self._before: tuple[Ceilings, ...] = ()
         self.active = 0
+
+    def follow(self, before: Iterable[Ceilings]) -> None:
+        """Count in what stands under earlier ceilings of the same port: a reload frees no connection."""
+        self._before = tuple(before)
+
+    def pending(self, source: str) -> int:
+        """Give how many handshakes of a source are unfinished."""
+        return self._pending[source]
 
     def refusal(self, source: str) -> str | None:
         """Say which ceiling a new connection from `source` would break: `connections`, `pending`, or None."""
-        if self.active >= self._connections:
+        counted = (self, *self._before)
+        if sum(one.active for one in counted) >= self._connections:
             return "connections"
-        if self._pending[source] >= self._pending_per_source:
+        if sum(one.pending(source) for one in counted) >= self._pending_per_source:
             return "pending"
         return None
 

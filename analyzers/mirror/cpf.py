@@ -110,7 +110,7 @@ def _members(sections: Mapping[str, _Entries], mirror: str, problems: list[str])
 
 
 def _is_port(text: str) -> bool:
-    return not text or (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= 65535)
+    return not text or (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535)
 
 
 def _place(host: str, port: str) -> str | None:

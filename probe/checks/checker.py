@@ -56,6 +56,9 @@ class Checker:
         self._worked: tuple[Connection, ...] = ()
         self._count = 0
 
+    def close(self) -> None:
+        """Give back nothing: a check opens what it needs in each round."""
+
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until `stop` is set; a round that is under way then is given up."""
         async with asyncio.TaskGroup() as group:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from probe.captures.request import Request
     from probe.captures.task import Ended, Judged
+    from probe.sniffer.source import LiveSource
 
 __all__ = ["register"]
 
@@ -82,10 +83,17 @@ def _captured(request: Request) -> Iterator[Judged | Ended]:
     task = replace(request.task(interface), road=Road.SNIFF, keylogs=())
     with stopping(source):
         for found in examine(task, cast("BinaryIO", source), keylog=keylog):
-            if isinstance(found, Ended) and (lost := source.lost):
-                found = replace(found, problems=(*found.problems, f"the kernel dropped {lost} packets"))  # noqa: PLW2901
-            yield found
+            yield _with_losses(found, source) if isinstance(found, Ended) else found
     secrets.close()
+
+
+def _with_losses(ended: Ended, source: LiveSource) -> Ended:
+    """Tell what the kernel dropped, and what ended the capture where nobody interrupted it."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    lost = (f"the kernel dropped {source.lost} packets",) if source.lost else ()
+    failure = str(source.failure) if source.failure else ended.unreadable
+    return replace(ended, problems=(*ended.problems, *lost), unreadable=failure)
 
 
 def register(app: typer.Typer) -> None:

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..config import RelayConfig
+    from ..limits import Ceilings
 
-__all__ = ["Forwarder", "RelayPort"]
+__all__ = ["Forwarder", "RelayPort", "keeping"]
 
 
 class Forwarder(Protocol):
     """What stands behind a port: a relay, in either mode."""
 
     config: RelayConfig
+    ceilings: Ceilings
     drained: asyncio.Event
     """Set while no connection is open."""
 
@@ -71,6 +73,7 @@ class RelayPort:
         """Take another configuration for connections from now on."""
         self._before = [one for one in (*self._before, self._now) if one.active()]
         self._now = self._make(config)
+        self._now.ceilings.follow([one.ceilings for one in self._before])
         if self._group is not None:
             self._now.start(self._group)
 
@@ -92,3 +95,18 @@ class RelayPort:
         """Cut every open connection off."""
         for one in (*self._before, self._now):
             one.abort()
+
+
+def keeping(ports: Mapping[str, RelayPort], relays: Iterable[RelayConfig]) -> dict[str, RelayPort]:
+    """Give the port at which each relay can go on: its own, or one that another name had at the same address."""
+    wanted = tuple(relays)
+    kept = {
+        one.name: ports[one.name]
+        for one in wanted
+        if one.name in ports and ports[one.name].config.listen == one.listen
+    }
+    free = {port.config.listen: port for port in ports.values() if port not in kept.values()}
+    for one in wanted:
+        if one.name not in kept and one.listen.port and one.listen in free:
+            kept[one.name] = free.pop(one.listen)
+    return kept

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING
 
@@ -24,23 +25,37 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the signals have asked for."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    force: asyncio.Event = field(default_factory=asyncio.Event)
+    again: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 async def serve(probe: Probe, path: Path) -> ExitCode:
     """Serve until a signal ends it; `path` is read anew at each reload."""
-    stop, force, again = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    notifier = Notifier()
+    asked, started, notifier = _Asked(), asyncio.Event(), Notifier()
 
     def ended() -> None:
         notifier.stopping()
-        (force if stop.is_set() else stop).set()
+        (asked.force if asked.stop.is_set() else asked.stop).set()
+
+    def ready() -> None:
+        notifier.ready(_status(probe))
+        started.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended)
-    loop.add_signal_handler(signal.SIGHUP, again.set)
+    loop.add_signal_handler(signal.SIGHUP, asked.again.set)
     async with asyncio.TaskGroup() as group:
         beating = group.create_task(notifier.beat(), name="watchdog")
-        reloading = group.create_task(_reload_when_asked(probe, path, again, notifier), name="reload")
-        outcome = await probe.serve(stop, force, lambda: notifier.ready(_status(probe)))
+        reloading = group.create_task(
+            _reload_when_asked(probe, path, asked, started, notifier), name="reload"
+        )
+        outcome = await probe.serve(asked.stop, asked.force, ready)
         beating.cancel()
         reloading.cancel()
     return outcome
@@ -50,15 +65,28 @@ def _status(probe: Probe) -> str:
     return f"{len(probe.config.relays)} relays, page on {probe.page}"
 
 
-async def _reload_when_asked(probe: Probe, path: Path, again: asyncio.Event, notifier: Notifier) -> None:
+async def _reload_when_asked(
+    probe: Probe, path: Path, asked: _Asked, started: asyncio.Event, notifier: Notifier
+) -> None:
+    """Reload as often as asked, from when everything listens until the probe is to stop."""
+    await started.wait()
     while True:
-        await again.wait()
-        again.clear()
+        await asked.again.wait()
+        asked.again.clear()
+        if asked.stop.is_set():
+            return
         notifier.reloading()
-        try:
-            # The files are read beside the event loop: a slow file system must not hold a connection.
-            config = await asyncio.to_thread(load_config, path)
-            await probe.reload(config, time())
-        except CommandFailed as failure:
+        # As a value, so that an error nobody expected ends this reload and not the relays.
+        (failure,) = await asyncio.gather(_reload(probe, path), return_exceptions=True)
+        if isinstance(failure, CommandFailed):
             probe.keep(failure.problems, time())
-        notifier.ready(_status(probe))
+        elif isinstance(failure, Exception):
+            probe.keep((f"internal error: {failure!r}",), time())
+        if not asked.stop.is_set():
+            notifier.ready(_status(probe))
+
+
+async def _reload(probe: Probe, path: Path) -> None:
+    # The files are read beside the event loop: a slow file system must not hold a connection.
+    config = await asyncio.to_thread(load_config, path)
+    await probe.reload(config, time())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from ..outcome import CommandFailed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -24,6 +26,9 @@ class _Watcher(Protocol):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set."""
+
+    def close(self) -> None:
+        """Give back what was opened, where it never ran."""
 
 
 Settings = TypeVar("Settings", bound=_Named)
@@ -45,10 +50,26 @@ class Watchers(Generic[Settings]):
         """Open what is wanted and not there yet; nothing runs before `start`.
 
         Raises:
-            CommandFailed: one cannot be opened.
+            CommandFailed: some cannot be opened, one line for each; then none is.
         """
         now = {name: settings for name, (settings, _, _) in self._running.items()}
-        self._opened = [(one, self._make(one)) for one in wanted if now.get(one.name) != one]
+        failures: list[CommandFailed] = []
+        for one in wanted:
+            if now.get(one.name) == one:
+                continue
+            try:
+                self._opened.append((one, self._make(one)))
+            except CommandFailed as failure:
+                failures.append(failure)
+        if failures:
+            self.discard()
+            raise type(failures[0])(*(problem for failure in failures for problem in failure.problems))
+
+    def discard(self) -> None:
+        """Give back what was opened and is not to be started."""
+        for _, watcher in self._opened:
+            watcher.close()
+        self._opened = []
 
     def start(self, wanted: Iterable[Settings], group: asyncio.TaskGroup) -> None:
         """Stop what is no longer wanted, or wanted otherwise, and run what was opened."""
@@ -64,10 +85,12 @@ class Watchers(Generic[Settings]):
         self._opened = []
 
     async def _guard(self, name: str, watcher: _Watcher, stop: asyncio.Event) -> None:
-        """Run one so that its end is not the end of the relays."""
+        """Run one so that its end is not the end of the relays; what broke down is opened anew by the next reload."""
         try:
             await watcher.run(stop)
         except Exception as error:  # noqa: BLE001 - the boundary of a task: told once, and the others go on
+            if name in self._running and self._running[name][1] is watcher:
+                del self._running[name]
             self._failed(name, error)
 
     def stop(self) -> None:

@@ -46,6 +46,7 @@ class GrowingKeyLogs:
             try:
                 self._followed.append(_Followed(path.open("rb", buffering=0)))
             except OSError as error:
+                self.close()
                 reason = (error.strerror or str(error)).lower()
                 raise UsageFailure(f"{path}: cannot be read: {reason}") from None
         self.take()

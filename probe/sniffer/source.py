@@ -6,12 +6,15 @@ loopback interface Linux shows each packet going out and coming in; only the sec
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import select
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..outcome import ConnectFailed, UsageFailure
@@ -33,7 +36,14 @@ LINK_TYPES = {1: 1, 772: 1, 65534: 101}
 """From the kernel's kind of interface (ARPHRD: Ethernet, loopback, none) to the link type of the file."""
 LOOPBACK = 772
 
-SOL_PACKET, PACKET_STATISTICS = 263, 6
+SOL_PACKET, PACKET_STATISTICS, PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE = 263, 6, 23, 33
+
+BUFFER_BYTES = 32 * 1024 * 1024
+"""What the kernel keeps for us while we are busy: a quarter of a second of 1 Gbit/s. Without CAP_NET_ADMIN it is at
+most net.core.rmem_max."""
+
+LOOK_SECONDS = 5.0
+"""How often we look whether packets were lost, and whether the interface is still there."""
 
 
 def filter_of(ports: tuple[int, ...]) -> str:
@@ -50,7 +60,9 @@ def _open(interface: str, ports: tuple[int, ...], kind: int) -> Any:  # noqa: AN
     logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
     opened = L2Socket if kind == LOOPBACK else L2ListenSocket
     try:
-        return opened(iface=interface, filter=filter_of(ports), promisc=False)
+        capturing = opened(iface=interface, filter=filter_of(ports), promisc=False)
+        _enlarge(capturing.ins, kind)
+        return capturing
     except PermissionError:
         raise ConnectFailed(
             f"{interface}: capturing takes root or the capability CAP_NET_RAW "
@@ -58,6 +70,16 @@ def _open(interface: str, ports: tuple[int, ...], kind: int) -> Any:  # noqa: AN
         ) from None
     except (OSError, Scapy_Exception) as error:
         raise ConnectFailed(f"{interface}: cannot capture: {error}") from None
+
+
+def _enlarge(handle: socket.socket, kind: int) -> None:
+    """Have the kernel keep much for us, and on loopback nothing twice; scapy's 64 KiB are one packet there."""
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+    with suppress(PermissionError):
+        handle.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
+    if kind == LOOPBACK:
+        with suppress(OSError):  # Linux before 4.20
+            handle.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
 
 
 class LiveSource(io.RawIOBase):
@@ -79,7 +101,11 @@ class LiveSource(io.RawIOBase):
         """
         super().__init__()
         kind = _kind_of(interface)
+        self._interface = interface
+        self._index = socket.if_nametoindex(interface)
         self._each = each
+        self._losing: Callable[[int], object] = lambda _count: None
+        self._looked_at = monotonic()
         self._socket = _open(interface, ports, kind)
         self._socket.ins.setblocking(False)  # noqa: FBT003 (the socket module takes it by position only)
         self._is_stopped = False
@@ -87,7 +113,13 @@ class LiveSource(io.RawIOBase):
             struct.pack("<IHHiIII", NANOSECOND_MAGIC, 2, 4, 0, 0, LONGEST_PACKET, LINK_TYPES[kind])
         )
         self.lost = 0
-        """How many packets the kernel dropped because nobody took them in time; known when it is closed."""
+        """How many packets the kernel dropped because nobody took them in time; all of them when it is closed."""
+        self.failure: ConnectFailed | None = None
+        """Why it ended without having been stopped."""
+
+    def watch_losses(self, losing: Callable[[int], object]) -> None:
+        """Have `losing` told of packets that were lost since it was last told, from `read` and `close`."""
+        self._losing = losing
 
     def readable(self) -> bool:
         """Say yes."""
@@ -96,6 +128,8 @@ class LiveSource(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes | None:
         """Give what has come; None after a moment in which nothing came, `b""` when it is over."""
         self._each()
+        if monotonic() - self._looked_at > LOOK_SECONDS:
+            self._look()
         if not self._waiting and not self._is_stopped:
             select.select([self._socket.ins], [], [], POLL_SECONDS)
         if not self._is_stopped:
@@ -108,13 +142,36 @@ class LiveSource(io.RawIOBase):
         """Take packets off the socket until there are none, or enough."""
         while len(self._waiting) < size:
             try:
-                _, packet, at = self._socket.recv_raw()
+                _, packet, at = self._socket.recv_raw(LONGEST_PACKET)
             except BlockingIOError:
                 return
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:
+                    raise
+                return  # it is told once, and packets come again when the interface is up
             if packet:
                 seconds, fraction = divmod(at, 1)
                 header = (int(seconds), int(fraction * 1e9), len(packet), len(packet))
                 self._waiting += struct.pack("<IIII", *header) + packet
+
+    def _look(self) -> None:
+        self._looked_at = monotonic()
+        self._count()
+        try:
+            is_there = socket.if_nametoindex(self._interface) == self._index
+        except OSError:
+            is_there = False
+        if not is_there and not self._is_stopped:
+            self.failure = ConnectFailed(f"{self._interface}: the interface is gone")
+            self.stop()
+
+    def _count(self) -> None:
+        """Take the kernel's count of lost packets, which begins anew with that."""
+        counted = self._socket.ins.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
+        lost = int(struct.unpack("II", counted)[1])
+        if lost:
+            self.lost += lost
+            self._losing(lost)
 
     def stop(self) -> None:
         """Give what is there, and then the end."""
@@ -123,8 +180,7 @@ class LiveSource(io.RawIOBase):
     def close(self) -> None:
         """Capture no more, and take the count of what was lost."""
         if not self.closed:
-            counted = self._socket.ins.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-            self.lost = struct.unpack("II", counted)[1]
+            self._count()
             self._socket.close()
         super().close()
 
