@@ -94,9 +94,7 @@ def test_connection_of_a_probe_that_comes_back(box: Box, tmp_path: Path, browsin
 
 
 def test_hidden_page_gives_its_line_back(box: Box, tmp_path: Path, browsing: Browsing) -> None:
-    """A browser opens six lines to a server over all tabs, so a page that nobody sees holds none; seen again, it is
-    live at once and lacks nothing.
-    """
+    """A page that nobody sees holds none of the six lines of its browser; seen again, it is live and lacks nothing."""
     look = """state => {
         Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
