@@ -141,11 +141,5 @@ def test_another_configuration(watching: Watching) -> None:
 
 def test_who_is_called(watching: Watching) -> None:
     """What is watched says which member its connections go to, as far as the definition names one."""
-    assert (
-        watching.value("relay_info", relay="one", road="relay", action="enforce", member="IRISA")
-        == 1
-    )
-    assert (
-        watching.value("relay_info", relay="heard", road="sniff", action="observe", member="")
-        == 1
-    )
+    assert watching.value("relay_info", relay="one", road="relay", action="enforce", member="IRISA") == 1
+    assert watching.value("relay_info", relay="heard", road="sniff", action="observe", member="") == 1
