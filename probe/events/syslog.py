@@ -7,6 +7,7 @@ what the other end had not read when it died is lost without a sign, as is all t
 from __future__ import annotations
 
 import errno
+import select
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +129,6 @@ def _datagrams(
 
 def _has_ended(stream: socket.socket) -> bool:
     """Tell whether the server has closed: what is sent then would be lost. What a server says is not looked at."""
-    try:
-        return stream.recv(4096, socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+    poller = select.poll()
+    poller.register(stream, select.POLLIN)
+    return bool(poller.poll(0)) and stream.recv(4096) == b""

@@ -20,7 +20,8 @@ CONFIGURATION = r"""
 module(load="imuxsock" SysSock.Use="off")
 module(load="imtcp")
 module(load="imudp")
-input(type="imuxsock" Socket="{directory}/log" CreatePath="off" UseSpecialParser="off" RateLimit.Interval="0")
+input(type="imuxsock" Socket="{directory}/log" UseSpecialParser="off" IgnoreTimestamp="off" UseSysTimeStamp="off"
+      RateLimit.Interval="0")
 input(type="imtcp" port="{port}" address="127.0.0.1")
 input(type="imudp" port="{port}" address="127.0.0.1")
 template(name="parsed" type="list" option.jsonf="on") {{
