@@ -111,6 +111,8 @@ dn = "{ends.server_dn}"
 agent = "127.0.0.1:{ends.upstream}"
 [events]
 file = "events.jsonl"
+[history]
+enabled = false
 [web]
 listen = "127.0.0.1:0"
 [[relay]]
