@@ -13,22 +13,19 @@ from .spool import Spool, SpoolInUse
 from .store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..config.settings import HistorySettings
+    from ..events.trouble import Tell
 
 __all__ = ["HistorySink", "open_history"]
 
 
-def open_history(
-    settings: HistorySettings, probe_name: str, tell: Callable[[str], None] = told_on_stderr
-) -> HistorySink:
+def open_history(settings: HistorySettings, probe_name: str, tell: Tell = told_on_stderr) -> HistorySink:
     """Open a history for writing. A server that is away, or a file that is locked, is waited for while it runs.
 
     Args:
         settings: where, and how long.
         probe_name: by what name this probe is known among those that share the history.
-        tell: takes one line when the database goes or comes, or something is lost; called in the writer's thread.
+        tell: is told when the database goes or comes, or something is lost; called in the writer's thread.
 
     Raises:
         UsageFailure: the file or the spool cannot be used, or the database is not for us.

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import and_, or_, select, tuple_, union
 
 from ..outcome import CommandFailed, ConnectFailed, UnreadableInput
 from . import schema
@@ -202,11 +202,23 @@ class Reader:
 
 
 def _selected(wanted: Wanted) -> Select[Any]:
-    table = schema.connections
-    statement = select(*_COLUMNS).order_by(table.c.ended.desc(), table.c.id.desc())
-    if wanted.limit is not None:
-        statement = statement.limit(wanted.limit)
-    return statement.where(*_conditions(wanted))
+    """Select what is wanted, newest first; everything that a person typed is a bound value."""
+    statement = _newest_first(select(*_COLUMNS), wanted.limit)
+    conditions = tuple(_conditions(wanted))
+    if wanted.member is None:
+        return statement.where(*conditions)
+    column, member = schema.connections.c, storable(wanted.member)
+    sides = (column.client_member == member, column.server_member == member)
+    if wanted.limit is None:
+        return statement.where(or_(*sides), *conditions)
+    # Each side has an index in the order of time; an OR of both is sorted whole before the newest are known.
+    newest = (_newest_first(select(column.id).where(side, *conditions), wanted.limit) for side in sides)
+    return statement.where(column.id.in_(union(*(select(one.subquery().c.id) for one in newest))))
+
+
+def _newest_first(statement: Select[Any], limit: int | None) -> Select[Any]:
+    ordered = statement.order_by(schema.connections.c.ended.desc(), schema.connections.c.id.desc())
+    return ordered if limit is None else ordered.limit(limit)
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -215,9 +227,6 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield column.ended >= wanted.since
     if wanted.until is not None:
         yield column.ended < wanted.until
-    if wanted.member is not None:
-        member = storable(wanted.member)
-        yield or_(column.client_member == member, column.server_member == member)
     if wanted.cause is not None:
         yield column.root_cause == storable(wanted.cause)
     if wanted.outcome is not None:

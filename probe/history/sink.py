@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
+from ..events.trouble import SINK_FAILING, SINK_WORKS
 from .database import AWAY, reason_of
 from .entry import Malformed, entry_of, restored, rows_of
 from .retention import Retention
 from .schema import SchemaRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ..account import Account
     from ..config.settings import HistorySettings
     from ..events import Event
+    from ..events.trouble import Tell
     from .entry import Entry, Rows
     from .spool import Spool
     from .store import Store
@@ -65,9 +67,9 @@ _REFUSED = (DataError, IntegrityError, InterfaceError, ProgrammingError, ValueEr
 """What a row that cannot be kept may raise; a database that is away, locked, full or damaged raises others."""
 
 
-def told_on_stderr(problem: str) -> None:
+def told_on_stderr(kind: str, sink: str, reason: str) -> None:
     """Say what befell the history, where systemd's journal takes it up."""
-    print(f"mirrorprobe: history: {problem}", file=sys.stderr, flush=True)  # noqa: T201 (its output)
+    print(f"mirrorprobe: {kind}: {sink}: {reason}", file=sys.stderr, flush=True)  # noqa: T201 (its output)
 
 
 class HistorySink:
@@ -75,16 +77,14 @@ class HistorySink:
 
     name = "history"
 
-    def __init__(
-        self, settings: HistorySettings, store: Store, spool: Spool, tell: Callable[[str], None], probe: str
-    ) -> None:
+    def __init__(self, settings: HistorySettings, store: Store, spool: Spool, tell: Tell, probe: str) -> None:
         """Begin to write.
 
         Args:
             settings: how long what is kept.
             store: opened, or not yet to be had.
             spool: of this probe alone.
-            tell: takes one line when the database goes or comes, or something is lost; called in the thread.
+            tell: is told when the database goes or comes, or something is lost; called in the thread.
             probe: by what name this probe is known in the history.
         """
         self._store, self._spool, self._tell, self._probe = store, spool, tell, probe
@@ -100,6 +100,12 @@ class HistorySink:
         self._wanted, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
+
+    def _fails(self, reason: str) -> None:
+        self._tell(SINK_FAILING, self.name, reason)
+
+    def _works(self, how: str) -> None:
+        self._tell(SINK_WORKS, self.name, how)
 
     def take(self, event: Event) -> None:
         """Leave a connection for the writer; other events are not kept."""
@@ -177,7 +183,7 @@ class HistorySink:
 
     def _reach(self) -> None:
         if self._store.is_replaced:
-            self._tell("its file was removed or replaced; it goes on with the one that is there now")
+            self._fails("its file was removed or replaced; it goes on with the one that is there now")
         if not self._store.is_open:
             self._store.open()
 
@@ -205,11 +211,11 @@ class HistorySink:
     def _lose(self, why: str) -> None:
         self._lost += 1
         self._told_lost += 1
-        self._tell(why)
+        self._fails(why)
 
     def _gone(self, error: Exception) -> None:
         if not self._is_away:
-            self._tell(f"not to be had, connections wait in the spool: {reason_of(error)}")
+            self._fails(f"not to be had, connections wait in the spool: {reason_of(error)}")
         self._is_away = True
         self._store.close()
         self._retry_at = monotonic() + self._retry_seconds
@@ -247,7 +253,7 @@ class HistorySink:
             replayed += len(lines)
             self._back()
         if replayed:
-            self._tell(f"{replayed} connections were written from the spool")
+            self._works(f"{replayed} connections were written from the spool")
         return not self._spool.is_waiting
 
     def _restored(self, line: bytes) -> list[Entry]:
@@ -259,7 +265,7 @@ class HistorySink:
 
     def _back(self) -> None:
         if self._is_away:
-            self._tell("is to be had again")
+            self._works("is to be had again")
         self._is_away = False
         self._retry_seconds = FIRST_RETRY_SECONDS
 
@@ -268,5 +274,5 @@ class HistorySink:
         lost = self.dropped()
         if lost > self._told_lost and (at_once or monotonic() >= self._tell_at):
             self._tell_at = monotonic() + TELLING_SECONDS
-            self._tell(f"{lost - self._told_lost} connections were lost, {lost} since the start")
+            self._fails(f"{lost - self._told_lost} connections were lost, {lost} since the start")
             self._told_lost = lost

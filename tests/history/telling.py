@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe.events.event import CONNECTION, connection_fields, event_of
+from probe.events.trouble import SINK_FAILING, SINK_WORKS
 from probe.history.database import Place
 from probe.history.queries import Reader
 from probe.history.wanted import Wanted
@@ -53,9 +54,10 @@ class Heard:
         self.told: list[str] = []
         self._coming: queue.Queue[str] = queue.Queue()
 
-    def __call__(self, problem: str) -> None:
+    def __call__(self, kind: str, sink: str, reason: str) -> None:
         """Take what is told, in the sink's thread."""
-        self._coming.put(problem)
+        assert (kind in {SINK_FAILING, SINK_WORKS}, sink) == (True, "history")
+        self._coming.put(reason)
 
     def until(self, words: str) -> str:
         """Wait for a line that holds these words."""
