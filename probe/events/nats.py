@@ -17,7 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-import nats
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js.errors import APIError, NoStreamResponseError
@@ -27,7 +27,6 @@ from .trouble import Health
 from .worker import Backoff, Worker
 
 if TYPE_CHECKING:
-    from nats.aio.client import Client
     from nats.js.api import PubAck
 
     from ..config.settings import NatsSettings
@@ -38,6 +37,9 @@ __all__ = ["NatsSink"]
 
 SECONDS = 5
 """To connect, and for a batch to be acknowledged."""
+
+LEAVING_SECONDS = 1
+"""For the client to take its leave."""
 
 AT_ONCE = 200
 """Messages that wait for their acknowledgement at the same time."""
@@ -180,13 +182,15 @@ class NatsSink:
         await self._leave()
         failure: Exception = NatsError("no server")
         for server in self._servers:
-            place = urlsplit(server).netloc.rpartition("@")[2]
+            self._client = Client()
             try:
                 async with asyncio.timeout(SECONDS):
-                    self._client = await nats.connect(server, error_cb=self._told, **self._options)
+                    await self._client.connect(server, error_cb=self._told, **self._options)
                 return self._client
             except (NatsError, OSError, ValueError) as error:
+                place = urlsplit(server).netloc.rpartition("@")[2]
                 failure = NatsError(f"{place}: {self._said or _reason(error)}")
+            await self._leave()
         raise failure
 
     async def _told(self, error: Exception) -> None:
@@ -196,8 +200,10 @@ class NatsSink:
     async def _leave(self) -> None:
         client, self._client, self._said = self._client, None, ""
         if client is not None:
+            # After a TLS handshake that failed the client waits for its socket without end.
             with contextlib.suppress(NatsError, OSError):
-                await client.close()
+                async with asyncio.timeout(LEAVING_SECONDS):
+                    await client.close()
 
     def _finish(self) -> None:
         asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result()
