@@ -1,20 +1,43 @@
-"""`mirrorprobe schema`: the JSON Schema of the records."""
+"""`mirrorprobe schema`: the JSON Schema of the records, and that of events."""
 
 from __future__ import annotations
 
 import json
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
 __all__ = ["register"]
 
 
+class _Document(StrEnum):
+    RECORD = "record"
+    EVENT = "event"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("schema")
-    def schema() -> None:
-        """Print the JSON Schema of what every command writes with --json."""
-        from analyzers.report.json import SCHEMA  # noqa: PLC0415 - the analyzers are loaded for this command only
+    def schema(
+        document: Annotated[
+            _Document,
+            typer.Argument(
+                help="record: what every command writes with --json; event: what run tells its sinks"
+            ),
+        ] = _Document.RECORD,
+    ) -> None:
+        """Print the JSON Schema of what every command writes with --json, or of events."""
+        print(json.dumps(_schema_of(document), indent=2))
 
-        print(json.dumps(SCHEMA, indent=2))
+
+def _schema_of(document: _Document) -> dict[str, object]:
+    """Give a schema; the analyzers are loaded for this command only."""
+    if document is _Document.EVENT:
+        from ..events.schema import EVENT_JSON_SCHEMA  # noqa: PLC0415
+
+        return EVENT_JSON_SCHEMA
+    from analyzers.report.json import SCHEMA  # noqa: PLC0415
+
+    return SCHEMA
