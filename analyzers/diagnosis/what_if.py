@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["WhatIf", "what_if", "what_if_of_text"]
 
 _OF_THE_CERTIFICATE = frozenset({Family.PURPOSE, Family.VALIDITY, Family.TRUST, Family.STRENGTH})
+_UNSAID = "client-certificate-refused"
+"""The root cause of a certificate that was refused for a reason which nobody saw."""
 _PURPOSES = {Party.CLIENT: Purpose.CLIENT, Party.SERVER: Purpose.SERVER}
 
 
@@ -70,8 +72,10 @@ def _concerns(verdict: Verdict, party: Party) -> str | None:
     root = verdict.root
     if root is None:
         return "the recorded connection has no root cause that a certificate could mend"
-    family = catalogue()[root.id].family
-    if family not in _OF_THE_CERTIFICATE | {Family.IDENTITY} or root.party not in (str(party), "both"):
+    is_of_certificate = (
+        catalogue()[root.id].family in _OF_THE_CERTIFICATE | {Family.IDENTITY} or root.id == _UNSAID
+    )
+    if not is_of_certificate or root.party not in (str(party), "both"):
         return f"{root.id} has nothing to do with the certificate that the {party} presents"
     return None
 
@@ -115,6 +119,9 @@ def what_if(
             "its usage, validity and name are right; the definition has no CA certificates to judge trust by"
         )
         return WhatIf(member, party, root, goes_away=None, text=text)
+    if root == _UNSAID:
+        text = f"OpenSSL accepts the new certificate as a TLS {party}'s; why the old one was refused is not known"
+        return WhatIf(member, party, root, goes_away=None, text=text)
     text = f"{root} would go away: OpenSSL accepts the new certificate as a TLS {party}'s"
     return WhatIf(member, party, root, goes_away=True, text=text)
 
@@ -136,7 +143,7 @@ def what_if_of_text(
     if not reading.causes:
         return "the line names no root cause, so nothing follows"
     first = reading.causes[0][0]
-    if catalogue()[first].family not in _OF_THE_CERTIFICATE:
+    if catalogue()[first].family not in _OF_THE_CERTIFICATE and first != _UNSAID:
         return f"{first} has nothing to do with a certificate"
     writer = reading.written_by
     refused = None if writer is None else writer if reading.direction is Direction.RECEIVED else writer.other

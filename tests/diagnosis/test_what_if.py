@@ -95,6 +95,15 @@ def test_a_failure_of_another_kind_stays(issuing: Authority, mirror: Mirror) -> 
     assert answer.goes_away is False
 
 
+def test_a_refusal_for_a_hidden_reason_stays_undecided(issuing: Authority, mirror: Mirror) -> None:
+    """Where encryption hides why the certificate was refused, a sound one is not said to mend it, nor to be no matter."""
+    answer = _ask(_recorded("client-eku-server-only-tls13.pcap"), mirror, "IRISA", _chain(issuing))
+
+    assert answer is not None
+    assert (answer.before, answer.goes_away) == ("client-certificate-refused", None)
+    assert "not known" in answer.text
+
+
 def test_a_member_that_was_not_there_is_not_answered_for(issuing: Authority, mirror: Mirror) -> None:
     """Nothing is said of a member that is no end of the connection."""
     assert _ask(_recorded("client-eku-server-only-tls12.pcap"), mirror, "IRISC", _chain(issuing)) is None
