@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..outcome import UsageFailure
@@ -11,8 +12,6 @@ from .papers import certreq_inf, openssl_configuration
 from .request import build_request, key_pem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analyzers.x509.names import DistinguishedName
 
     from ..identity import PrivateKey
@@ -59,9 +58,13 @@ def write_bundle(
         password: encrypts a new key.
 
     Raises:
-        UsageFailure: a file exists, or cannot be written, or the name cannot be a subject; nothing was
-            written.
+        UsageFailure: a file exists, or cannot be written, or the name cannot be a subject, or the stem is a
+            path; nothing was written.
     """
+    if Path(stem).name != stem:
+        raise UsageFailure(f"--member {stem!r}: names the files in {directory}, so it cannot be a path")
+    if not name.rdns:
+        raise UsageFailure("the distinguished name is empty: a mirror tells its members by it")
     bundle = Bundle(
         key=existing_key or directory / f"{stem}.key",
         request=directory / f"{stem}.csr",

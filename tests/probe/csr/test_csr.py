@@ -120,6 +120,8 @@ def test_the_certreq_file_names_both_usages(tmp_path: Path) -> None:
         ((), "needs one of"),
         (("--dn", "no name at all"), "no distinguished name"),
         (("--dn", "CN=a,C=USA"), "cannot be a certificate's subject"),
+        (("--dn", ""), "is empty"),
+        (("--dn", DN, "--member", "../IRISB"), "cannot be a path"),
         (("--dn", DN, "--key", "/nonexistent.key"), "cannot be read"),
         (("--from-certificate", "/nonexistent.pem"), "cannot be read"),
     ],
