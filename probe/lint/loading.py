@@ -273,4 +273,9 @@ def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
             loaded.findings += read_definition(loaded.members, loaded.keys, path)
         except ValueError as error:
             loaded.problems.append(f"{path}: {error}")
+    if not (loaded.problems or loaded.findings or loaded.members or loaded.requests or definitions):
+        # "Nothing found" would be said of certificates that nobody saw.
+        loaded.problems.append(
+            f"{', '.join(map(str, paths))}: holds no member's certificate, so nothing was judged"
+        )
     return loaded

@@ -223,6 +223,21 @@ def test_files_that_are_nothing_end_in_one_line(
     assert words in failure.value.problems[0]
 
 
+@pytest.mark.parametrize("named", ["empty", "IRISA/PrivateKeyFile.pem", "IRISA/CAFile.pem"])
+def test_without_a_certificate_nothing_is_said_to_be_well(
+    tmp_path: Path, issuing: Authority, named: str
+) -> None:
+    """An empty directory, a key or a CA file alone is not "Nothing found": nothing was judged."""
+    issuing.member("IRISA").write(tmp_path / "IRISA")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UnreadableInput) as failure:
+        CliRunner().invoke(build_app(), ["lint", str(tmp_path / named)], catch_exceptions=False)
+
+    assert failure.value.problems == (
+        f"{tmp_path / named}: holds no member's certificate, so nothing was judged",
+    )
+
+
 def test_an_ssldefs_file_names_its_members(tmp_path: Path, issuing: Authority) -> None:
     """Each section is one TLS configuration; the two reserved ones must share a certificate."""
     for name in ("IRISA", "IRISB"):
