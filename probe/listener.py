@@ -6,14 +6,15 @@ import errno
 import socket
 from typing import TYPE_CHECKING
 
+from analyzers.connection import Endpoint
+
 from .outcome import UsageFailure
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterable
 
-    from analyzers.connection import Endpoint
-
-__all__ = ["bind_all", "keep_alive", "where"]
+__all__ = ["bind_all", "keep_alive", "source_of", "where"]
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a retry storm of all members at once, many times over."""
@@ -27,6 +28,15 @@ def keep_alive(handle: socket.socket) -> None:
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in KEEPALIVE:
         handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def source_of(transport: asyncio.BaseTransport) -> Endpoint:
+    """Give where a connection came from; an IPv4 address as such, also where an IPv6 socket accepted it."""
+    peer = transport.get_extra_info("peername")
+    if not peer:  # it is gone already
+        return Endpoint("", 0)
+    address = str(peer[0])
+    return Endpoint(address.removeprefix("::ffff:") if "." in address else address, peer[1])
 
 
 def where(listener: socket.socket) -> str:

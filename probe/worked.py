@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from analyzers.connection import Outcome
 
+from .account import is_failure
+
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Endpoint
+    from analyzers.diagnosis.findings import Verdict
 
 __all__ = ["Worked"]
 
@@ -24,13 +27,15 @@ class Worked:
         self._kept: OrderedDict[tuple[str, Endpoint], Connection] = OrderedDict()
 
     def before(self, connection: Connection) -> tuple[Connection, ...]:
-        """Give the last one between the same ends, if any."""
+        """Give the last one between the same ends, if any; never what was kept of the same one while it stood."""
         worked = self._kept.get((connection.client.address, connection.server))
-        return () if worked is None else (worked,)
+        if worked is None or (worked.client, worked.started) == (connection.client, connection.started):
+            return ()
+        return (worked,)
 
-    def remember(self, connection: Connection) -> None:
-        """Keep a connection, if it was established."""
-        if connection.outcome is not Outcome.ESTABLISHED:
+    def remember(self, connection: Connection, verdict: Verdict) -> None:
+        """Keep a connection, if it was established and no end refused it after that."""
+        if connection.outcome is not Outcome.ESTABLISHED or is_failure(connection, verdict):
             return
         ends = connection.client.address, connection.server
         self._kept[ends] = connection

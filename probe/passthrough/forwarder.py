@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from analyzers.connection import Endpoint, Road
+from analyzers.connection import Road
 from analyzers.diagnosis.engine import diagnose
 
 from ..account import Witnessed
 from ..limits import Ceilings
+from ..listener import source_of
 from ..relay.side import cut
 from ..worked import Worked
 from .pair import Pair
@@ -82,8 +83,7 @@ class Passthrough(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let a client in, or turn it away with RST where a ceiling is reached."""
         stream = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        source = Endpoint(*peer[:2]) if peer else Endpoint("", 0)
+        source = source_of(transport)
         ceiling = self.ceilings.refusal(source.address)
         if ceiling is not None:
             self._turned_away(self.config.name, ceiling)
@@ -130,7 +130,7 @@ class Passthrough(asyncio.Protocol):
 
     def _judge(self, pair: Pair, connection: Connection) -> Witnessed:
         verdict = diagnose(connection, self.config.mirror, earlier=self._worked.before(connection))
-        self._worked.remember(connection)
+        self._worked.remember(connection, verdict)
         return Witnessed(
             id=pair.id,
             relay=self.config.name,

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, cast
 from analyzers.connection import CloseKind, Party, Road
 from analyzers.observer import Observer
 
-from ..limits import HIGH_WATER_BYTES, LOW_WATER_BYTES, STANDS_SECONDS
+from ..limits import HELD_BYTES, HIGH_WATER_BYTES, LOW_WATER_BYTES, STANDS_SECONDS
 from ..listener import keep_alive
 from ..relay.dialling import dial
 from ..relay.side import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analyzers.connection import Connection, Endpoint
 
     from .forwarder import Passthrough
@@ -53,9 +55,9 @@ class End(asyncio.Protocol):
         if (handle := transport.get_extra_info("socket")) is not None:
             keep_alive(handle)
         if self._waiting:
+            self.other.release()  # before the write, which may find that it has to wait after all
             self._transport.write(bytes(self._waiting))
             self._waiting.clear()
-            self.other.release()
         if self.sent_end:
             self._transport.write_eof()
         if self.other.is_lost:
@@ -147,6 +149,7 @@ class Pair:
         self._owner = owner
         self._hello_at: float | None = None
         self._counted = dict.fromkeys(Party, 0)
+        self._passed = 0
         self._is_settled = False
         self._standing: asyncio.TimerHandle | None = None
         self._observer: Observer | None = Observer(
@@ -168,19 +171,27 @@ class Pair:
     def passed(self, sender: Party, data: bytes) -> None:
         """Look at bytes that have been passed on."""
         self._silence.cancel()
+        self._passed += len(data)
+        self._look(lambda observer: observer.feed(sender, data, time()))
         observer = self._observer
         if observer is None:
             return
+        self._count(sender, observer.application_bytes(sender))
+        self._follow(observer)
+        is_plain = sender is Party.SERVER and not observer.tls_started(sender)
+        if not self._is_settled and (is_plain or self._passed > HELD_BYTES):
+            self._settle()
+
+    def _look(self, see: Callable[[Observer], None]) -> None:
+        """Let the observer see something; whatever is wrong with our reading, the bytes flow on."""
+        if self._observer is None:
+            return
         try:
-            observer.feed(sender, data, time())
-            sent = observer.application_bytes(sender)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with our reading, the bytes flow on
+            see(self._observer)
+        except Exception as error:  # noqa: BLE001 - told once, and the connection goes on unread
             self._observer = None
             self._settle()
             self._owner.troubled(self.id, error)
-            return
-        self._count(sender, sent)
-        self._follow(observer)
 
     def _count(self, sender: Party, sent: int) -> None:
         """Tell how many bytes of application data have passed since the last time.
@@ -204,15 +215,17 @@ class Pair:
             self._settle()
 
     def _settle(self) -> None:
-        """Count no longer as an unfinished handshake of the source."""
+        """Count no longer as an unfinished handshake of the source: it is finished, or there is none.
+
+        There is none where the server answers in clear, or where more has passed than a handshake takes.
+        """
         if not self._is_settled:
             self._is_settled = True
             self._owner.ceilings.settled(self.source.address)
 
     def closed(self, sender: Party, kind: CloseKind) -> None:
         """Tell the observer that an end closed."""
-        if self._observer is not None:
-            self._observer.closed(sender, kind, time())
+        self._look(lambda observer: observer.closed(sender, kind, time()))
 
     def abort(self) -> None:
         """Cut both ends off."""

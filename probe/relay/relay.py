@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from analyzers.connection import Endpoint
 from analyzers.diagnosis.engine import diagnose
 
 from ..engine.contexts import Contexts
 from ..limits import Ceilings
+from ..listener import source_of
 from ..relayed import Leg, LegName, Relayed, shows_the_same
 from ..worked import Worked
 from .exchange import Exchange
@@ -81,8 +81,7 @@ class Relay(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let a client in, or turn it away with RST where a ceiling is reached."""
         stream = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        source = Endpoint(*peer[:2]) if peer else Endpoint("", 0)
+        source = source_of(transport)
         ceiling = self.ceilings.refusal(source.address)
         if ceiling is not None:
             self._turned_away(self.config.name, ceiling)
@@ -136,8 +135,8 @@ class Relay(asyncio.Protocol):
         lead, other = (side.observer.connection() for side in sides)
         verdict = diagnose(lead, mirror, earlier=self._worked[leading].before(lead))
         if lead.outcome is other.outcome:
-            self._worked[leading].remember(lead)
-            self._worked[leading.other].remember(other)
+            self._worked[leading].remember(lead, verdict)
+            self._worked[leading.other].remember(other, verdict)
         is_shared = not verdict.findings and shows_the_same(lead, other)
         legs = {
             leading: Leg(lead, verdict),

@@ -92,9 +92,9 @@ class Side(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(HIGH_WATER_BYTES, LOW_WATER_BYTES)
         if self._waiting:
+            self.other.release()  # before the write, which may find that it has to wait after all
             self._transport.write(bytes(self._waiting))
             self._waiting.clear()
-            self.other.release()
         self._exchange.connected(self)
         if self.sent_end:
             self._transport.write_eof()

@@ -111,7 +111,7 @@ class Sniffer:
             for number, captured in enumerate(analysis.connections(), 1):
                 connection = captured.connection
                 verdict = diagnose(connection, self.config.mirror, earlier=worked.before(connection))
-                worked.remember(connection)
+                worked.remember(connection, verdict)
                 account = Witnessed(
                     id=f"{self._run_id}-{self.config.name}-{number}",
                     relay=self.config.name,

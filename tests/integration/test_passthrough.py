@@ -6,7 +6,7 @@ import hashlib
 import socket
 import ssl
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +32,9 @@ BULK = bytes(range(256)) * 40_000
 
 
 @contextmanager
-def passing(members: Members, upstream: int, tmp_path: Path, **limits: float) -> Iterator[Relaying]:
+def passing(
+    members: Members, upstream: int, tmp_path: Path, listen: Endpoint = ANYWHERE, **limits: float
+) -> Iterator[Relaying]:
     """Run a probe with one forwarding relay for as long as the context lasts."""
     listed = {end.name: end.identity.dn for end in (members.cast.client, members.cast.server) if end.identity}
     mirror = mirror_of(members.client.ca, listed)
@@ -40,7 +42,7 @@ def passing(members: Members, upstream: int, tmp_path: Path, **limits: float) ->
               "drain_seconds": 5.0, **limits}  # fmt: skip
     held = Limits(**bounds)  # type: ignore[arg-type]  # whole numbers among the floats
     relay = RelayConfig(
-        "under-test", ANYWHERE, Endpoint("127.0.0.1", upstream), Mode.PASSTHROUGH, Action.OBSERVE, (), (),
+        "under-test", listen, Endpoint("127.0.0.1", upstream), Mode.PASSTHROUGH, Action.OBSERVE, (), (),
         mirror, 0, held,
     )  # fmt: skip
     log = tmp_path / "events.jsonl"
@@ -213,3 +215,29 @@ def test_drains(members: Members, tmp_path: Path) -> None:
             tls.sendall(b"after")
             assert tls.recv(100) == b"after"
         assert seen(relay).outcome is Outcome.ESTABLISHED
+
+
+def test_plaintext_is_no_pending_handshake(members: Members, tmp_path: Path) -> None:
+    """Where the server answers in clear there is no handshake that could be unfinished, however long it lasts."""
+    with ExitStack() as stack, socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        relay = stack.enter_context(passing(members, port, tmp_path, pending_per_source=1))
+        for _ in range(3):
+            client = stack.enter_context(dial(relay.port))
+            client.sendall(b"who are you")
+            accepted = stack.enter_context(server.accept()[0])
+            assert read_exactly(accepted, 11) == b"who are you"
+            accepted.sendall(b"an arbiter")
+            assert read_exactly(client, 10) == b"an arbiter"
+
+
+def test_ipv4_source_of_an_ipv6_listener(members: Members, tmp_path: Path) -> None:
+    """A member that comes by IPv4 to a listener on `::` is known by its IPv4 address."""
+    with (
+        listening(members.echo) as server,
+        passing(members, server.port, tmp_path, listen=Endpoint("::", 0)) as relay,
+    ):
+        with members.context(members.client, is_server=False).wrap_socket(dial(relay.port)) as tls:
+            tls.sendall(b"x")
+            assert tls.recv(1) == b"x"
+        assert seen(relay).source.address == "127.0.0.1"

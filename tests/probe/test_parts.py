@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from analyzers.connection import Endpoint
+from analyzers.connection import Endpoint, Outcome
 from analyzers.x509.certificate import parse_certificate
 from probe.engine.finite_field import set_finite_field
 from probe.identity import Identity, load_identity
@@ -16,6 +17,8 @@ from probe.limits import Ceilings
 from probe.listener import bind_all
 from probe.outcome import UsageFailure
 from probe.relay.identities import curve_of, fitting
+from probe.worked import Worked
+from tests.probe.accounts import told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +99,17 @@ def test_address_of_nobody() -> None:
     """An address that no interface has is told as such."""
     with pytest.raises(UsageFailure, match="no interface of this machine has that address"):
         bind_all([("relay x", Endpoint("192.0.2.1", 0))])
+
+
+def test_worked() -> None:
+    """What is remembered as having worked was refused by neither end, and is not the connection itself."""
+    worked = Worked()
+    refused, healthy = told("client-dn-not-listed-tls12"), told("healthy-tls12")
+    assert refused.outcome is Outcome.ESTABLISHED
+    later = replace(refused.connection, started=refused.connection.started + 1)
+    worked.remember(refused.connection, refused.verdict)
+    assert worked.before(later) == ()
+    again = replace(healthy.connection, started=healthy.connection.started + 1)
+    worked.remember(healthy.connection, healthy.verdict)
+    assert worked.before(again) == (healthy.connection,)
+    assert worked.before(healthy.connection) == ()
