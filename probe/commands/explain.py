@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,16 +27,21 @@ def _open(text: str | None) -> BinaryIO:
         return sys.stdin.buffer
     path = Path(text)
     try:
-        is_file = path.is_file()
-    except OSError:
-        # The text is longer than any file name may be.
+        is_file = bool(text) and path.exists()
+    except (OSError, ValueError):
+        # The text is longer than any file name may be, or holds what none can.
         is_file = False
     if not is_file:
-        return io.BytesIO(text.encode())
+        return io.BytesIO(os.fsencode(text))
     try:
         return path.open("rb")
     except OSError as error:
-        raise UnreadableInput(f"{path}: {error.strerror}; explain needs read access to it") from error
+        raise UnreadableInput(f"{path}: {error.strerror}; explain needs read access to a file") from error
+
+
+def _looks_like_a_file(text: str | None) -> bool:
+    """Tell whether a text of which nothing is known was rather meant as a file's name: one word with a dot or slash."""
+    return text not in (None, "-") and len(text.split()) == 1 and any(sign in text for sign in "./\\")
 
 
 def _explain(
@@ -62,6 +68,9 @@ def _explain(
     trust = () if mirror is None else load_mirror(mirror).trust
     with _open(text) as source:
         explanation = explain(source)
+        is_text = isinstance(source, io.BytesIO)
+    if is_text and not explanation.matches and _looks_like_a_file(text):
+        raise UnreadableInput(f"{text}: no such file, and as a text it is no error that mirrorprobe knows")
     answers = tuple(
         (member, what_if_of_text(match.reading, member, chain, trust, time.time()))
         for match in explanation.matches
