@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from analyzers.report.schema import SCHEMA_NAME
+from probe.outcome import UsageFailure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,7 +187,17 @@ class HtmlOutput:
     """One self-contained page, written at the end."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        """Open the file at once: after hours of capturing it is too late to learn that it cannot be written.
+
+        Raises:
+            UsageFailure: it cannot be written.
+        """
+        try:
+            self._file_of_page = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise UsageFailure(
+                f"--html {path}: cannot be written: {(error.strerror or '').lower()}"
+            ) from None
         self._captures: list[Any] = []
         self._file = ""
         self._judged: list[Any] = []
@@ -212,4 +223,5 @@ class HtmlOutput:
         """Write the page."""
         from analyzers.report.html import html_report  # noqa: PLC0415
 
-        self._path.write_text(html_report(self._captures), encoding="utf-8")
+        with self._file_of_page as page:
+            page.write(html_report(self._captures))

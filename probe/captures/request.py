@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
+from math import isnan, nan
 from typing import TYPE_CHECKING, Literal
 
 from analyzers.capture.analysis import Selection
@@ -80,9 +81,16 @@ class Request:
 
     def _contradictions(self) -> list[str]:
         problems = [f"--host {host}: no IP address" for host in sorted(self.hosts) if not _is_address(host)]
-        problems += [f"--keylog {path}: no such file" for path in self.keylogs if not path.is_file()]
-        if self.replaced and self.mirror is None:
-            problems.append("--with-certificate needs --mirror: the definition tells which end is the member")
+        problems += [
+            f"--keylog {path}: {'no regular file' if path.exists() else 'no such file'}"
+            for path in self.keylogs
+            if not path.is_file()
+        ]
+        problems += [
+            f"--port {port}: not from 0 to 65535" for port in sorted(self.ports) if not 0 <= port <= 65535
+        ]
+        if self.replaced:
+            problems += self._strangers()
         if self.watch and len(self.files) != 1:
             problems.append("--watch follows one file")
         if self.watch and (self.jobs > 1 or self.dask is not None):
@@ -92,6 +100,16 @@ class Request:
         if self.dask is not None and self.jobs > 1:
             problems.append("--jobs and --dask exclude each other")
         return problems
+
+    def _strangers(self) -> list[str]:
+        if self.mirror is None:
+            return ["--with-certificate needs --mirror: the definition tells which end is the member"]
+        known = [member.name for member in self.mirror.members]
+        return [
+            f"--with-certificate {name}: no member of {self.mirror.name}; it has {', '.join(known)}"
+            for name, _ in self.replaced
+            if name not in known
+        ]
 
     def task(self, file: str) -> Task:
         """Give the work on one file."""
@@ -120,9 +138,11 @@ def _mirror(path: Path, problems: list[str]) -> Mirror | None:
 
 def _time(option: str, text: str, problems: list[str]) -> float:
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
-        pass
+        seconds = nan
+    if not isnan(seconds):
+        return seconds
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

@@ -85,18 +85,19 @@ class _Tally:
 
 def _outputs(request: Request) -> list[Output]:
     outputs: list[Output] = []
-    if request.form == "json":
-        outputs.append(JsonOutput(sys.stdout))
-    elif request.form == "jsonl":
-        outputs.append(JsonLinesOutput(sys.stdout))
-    else:
-        outputs.append(TextOutput(sys.stdout))
     if request.html is not None:
         outputs.append(HtmlOutput(request.html))
     if request.parquet is not None:
         from .parquet import ParquetOutput  # noqa: PLC0415 (an extra)
 
         outputs.append(ParquetOutput(request.parquet))
+    # After those that may not be writable: half a JSON document would stand before the error.
+    if request.form == "json":
+        outputs.append(JsonOutput(sys.stdout))
+    elif request.form == "jsonl":
+        outputs.append(JsonLinesOutput(sys.stdout))
+    else:
+        outputs.append(TextOutput(sys.stdout))
     return outputs
 
 

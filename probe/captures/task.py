@@ -47,7 +47,7 @@ class Wanted:
     record: bool = False
     """The JSON record, as text."""
     block: bool = False
-    """The block for the terminal, of failing connections."""
+    """The block for the terminal, of connections that fail, or work as they must not."""
     objects: bool = False
     """Connection and verdict themselves, for the HTML page."""
     only_failed: bool = False
@@ -220,7 +220,7 @@ def judge(
         severity=min(severities, key=_rank) if severities else None,
         started=connection.started,
         record=_record(connection, verdict, answers, task) if wanted.record else None,
-        block=_block(connection, verdict, answers) if wanted.block and is_failed else None,
+        block=_block(connection, verdict, answers) if wanted.block and is_telling else None,
         objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
     )
 

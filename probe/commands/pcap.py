@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from probe.outcome import UsageFailure
+
 __all__ = ["register"]
 
 
@@ -51,6 +53,8 @@ def _pcap(  # noqa: PLR0913 (an option each)
     from probe.captures.request import Request  # noqa: PLC0415 - numpy is loaded for this command only
     from probe.captures.run import run  # noqa: PLC0415
 
+    if as_json and as_jsonl:
+        raise UsageFailure("--json and --jsonl exclude each other")
     request = Request.checked(
         files=tuple(files),
         keylogs=tuple(keylog or ()),

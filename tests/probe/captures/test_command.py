@@ -91,6 +91,40 @@ def test_all_mistakes_of_the_command_line_at_once() -> None:
     assert all(line.startswith("error: --") for line in done.stderr.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--html", "/nonexistent/page.html"), "--html /nonexistent/page.html: cannot be written: no such"),
+        (("--html", "/"), "--html /: cannot be written: is a directory"),
+        (("--keylog", "/"), "--keylog /: no regular file"),
+        (("--port", "65536"), "--port 65536: not from 0 to 65535"),
+        (("--since", "nan"), "--since nan: neither epoch seconds nor a time"),
+        (("--json", "--jsonl"), "--json and --jsonl exclude each other"),
+        (
+            ("--mirror", MIRROR, "--with-certificate", f"IRISX={PCAPS / 'ca.pem'}"),
+            "--with-certificate IRISX: no member of LABMIRROR; it has IRISA, IRISB, IRISC",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_is_read(
+    arguments: tuple[str | Path, ...], problem: str
+) -> None:
+    """Nothing is analyzed for an output that cannot be written, or with an option that means nothing."""
+    done = mirrorprobe(FAILING, *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {problem}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_connection_that_works_as_it_must_not_is_told_in_words() -> None:
+    """Plaintext between members is critical: evidence and remedy are printed, not only its line in the table."""
+    done = mirrorprobe(PCAPS / "both-plaintext-tls13.pcap", "--mirror", MIRROR)
+
+    assert "cause: plaintext-where-tls-required [critical" in done.stdout
+    assert "    1. " in done.stdout
+
+
 def test_failing_connection_is_told_in_words() -> None:
     """Who, when, what, why, by which packets, and a summary of all ends."""
     text = mirrorprobe(FAILING, "--mirror", MIRROR).stdout
