@@ -44,13 +44,14 @@ class Health:
             return
         self._state = state
         now = monotonic()
-        self._is_told = now >= self._told.get(state, now)
-        if self._is_told:
+        if now >= self._told.get(state, now):
             self._told[state] = now + REPEATED_SECONDS
+            self._is_told = True
             self._tell(SINK_FAILING, self._sink, reason)
 
     def works(self, how: str = "") -> None:
         """Tell that it works again, where it was told that it does not."""
-        if self._state and self._is_told:
-            self._tell(SINK_WORKS, self._sink, how)
         self._state = ""
+        if self._is_told:
+            self._is_told = False
+            self._tell(SINK_WORKS, self._sink, how)
