@@ -30,13 +30,19 @@ class Cluster:
         """Hand the tasks to the scheduler at `address`.
 
         Raises:
-            UsageFailure: Dask is not installed here.
+            UsageFailure: Dask is not installed here, or the address is none.
             ConnectFailed: the scheduler does not answer.
         """
         try:
             import distributed  # noqa: PLC0415 (an extra, and slow to load)
+            from distributed.comm.addressing import get_address_host_port, normalize_address  # noqa: PLC0415
         except ImportError:
             raise UsageFailure("--dask needs the extra: pip install 'mirrorprobe[dask]'") from None
+        try:
+            # A client that fails on its address is closed by the interpreter at its end, which takes 20 seconds.
+            get_address_host_port(normalize_address(address))
+        except ValueError as error:
+            raise UsageFailure(f"--dask {address}: no HOST:PORT: {error}") from None
         try:
             connect: Any = distributed.Client
             self._client: Any = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)

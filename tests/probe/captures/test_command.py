@@ -99,6 +99,7 @@ def test_all_mistakes_of_the_command_line_at_once() -> None:
         (("--keylog", "/"), "--keylog /: no regular file"),
         (("--port", "65536"), "--port 65536: not from 0 to 65535"),
         (("--since", "nan"), "--since nan: neither epoch seconds nor a time"),
+        (("--dask", "garbage::"), "--dask garbage::: no HOST:PORT: invalid address"),
         (("--json", "--jsonl"), "--json and --jsonl exclude each other"),
         (
             ("--mirror", MIRROR, "--with-certificate", f"IRISX={PCAPS / 'ca.pem'}"),
