@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -26,6 +28,9 @@ __all__ = ["list_faults", "play_named"]
 _PATIENCE_SECONDS = 30.0
 """How long to wait for a running lab to play one fault: several times the patience of its ends."""
 
+_NOT_CONNECTED = (os.strerror(errno.ECONNREFUSED).lower(), "connect timed out")
+"""What a client says that reached no relay: then the fault was not played, and explains nothing."""
+
 
 def play_named(name: str, directory: Path, *, through: str | None, tls: str | None, as_json: bool) -> None:
     """Play the fault `name` in the lab that runs in `directory`, or else in one made for it, and tell of it.
@@ -39,7 +44,7 @@ def play_named(name: str, directory: Path, *, through: str | None, tls: str | No
 
     Raises:
         UsageFailure: there is no such fault, it cannot be played in this version, or no lab is behind the
-        relay. ConnectFailed: the running lab does not answer.
+        relay. ConnectFailed: the running lab does not answer, or the relay.
     """
     if name not in FAULTS:
         raise UsageFailure(f"no fault is called {name!r}; `mirrorprobe lab fault --list` lists them")
@@ -92,6 +97,9 @@ def _play(
     except LabRefused as error:
         raise ConnectFailed(str(error)) from error
     if played is not None:
+        if through is not None and played["server"] is None and played["client"]["error"] in _NOT_CONNECTED:
+            said = played["client"]["error"]
+            raise ConnectFailed(f"--through {through[0]}:{through[1]}: {said}: no relay runs there")
         return played
     if through is not None:
         raise UsageFailure(f"--through: no lab runs in {directory}, so no relay leads to one")

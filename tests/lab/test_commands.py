@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -64,6 +65,17 @@ def test_a_fault_is_played_in_the_lab_that_runs(running_lab: subprocess.Popen[st
     assert record["expects"] == "certificate-expired"
     assert record["client"]["sent_alerts"] == [{"code": 45, "description": "certificate_expired"}]
     assert record["server"]["received_alerts"] == record["client"]["sent_alerts"]
+
+
+def test_a_relay_that_does_not_run_is_told(running_lab: subprocess.Popen[str], tmp_path: Path) -> None:
+    """A fault that was not played, because nobody listens at `--through`, is explained by no root cause."""
+    first_line(running_lab)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        result = run("lab", "fault", "server-expired", "-d", tmp_path, "--through", address)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == f"error: --through {address}: connection refused: no relay runs there\n"
 
 
 def test_a_second_lab_at_the_same_ports_does_not_start(
