@@ -36,7 +36,11 @@ LINK_TYPES = {1: 1, 772: 1, 65534: 101}
 """From the kernel's kind of interface (ARPHRD: Ethernet, loopback, none) to the link type of the file."""
 LOOPBACK = 772
 
-SOL_PACKET, PACKET_STATISTICS, PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE = 263, 6, 23, 33
+SOL_PACKET, PACKET_STATISTICS, PACKET_IGNORE_OUTGOING = 263, 6, 23
+SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
+
+BPF_RETURN = 0x06
+"""The instruction that says how many bytes of a packet pass."""
 
 BUFFER_BYTES = 32 * 1024 * 1024
 """What the kernel keeps for us while we are busy: a quarter of a second of 1 Gbit/s. Without CAP_NET_ADMIN it is at
@@ -61,6 +65,7 @@ def _open(interface: str, ports: tuple[int, ...], kind: int) -> Any:  # noqa: AN
     opened = L2Socket if kind == LOOPBACK else L2ListenSocket
     try:
         capturing = opened(iface=interface, filter=filter_of(ports), promisc=False)
+        _lengthen(capturing.ins, interface, ports)
         _enlarge(capturing.ins, kind)
         return capturing
     except PermissionError:
@@ -70,6 +75,21 @@ def _open(interface: str, ports: tuple[int, ...], kind: int) -> Any:  # noqa: AN
         ) from None
     except (OSError, Scapy_Exception) as error:
         raise ConnectFailed(f"{interface}: cannot capture: {error}") from None
+
+
+def _lengthen(handle: socket.socket, interface: str, ports: tuple[int, ...]) -> None:
+    """Have the filter let whole packets through: scapy's cuts them at 65535 bytes, and coalesced ones are longer."""
+    from scapy.arch.common import compile_filter  # noqa: PLC0415
+    from scapy.libs.structures import sock_fprog  # noqa: PLC0415
+
+    program = compile_filter(filter_of(ports), interface)
+    for place in range(program.bf_len):
+        instruction = program.bf_insns[place]
+        if instruction.code == BPF_RETURN and instruction.k:
+            instruction.k = LONGEST_PACKET
+    handle.setsockopt(
+        socket.SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog(program.bf_len, program.bf_insns)
+    )  # replaces it
 
 
 def _enlarge(handle: socket.socket, kind: int) -> None:

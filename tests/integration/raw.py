@@ -55,8 +55,9 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[Listening]:
 
 
 def dial(port: int) -> socket.socket:
-    """Connect to a port of loopback."""
-    connection = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+    """Connect to a port of loopback; one that accepts and resets at once has been connected to."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.settimeout(SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 

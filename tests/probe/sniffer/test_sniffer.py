@@ -19,7 +19,7 @@ from analyzers.tls.secrets import KeyLog
 from probe.lab.authority import Authority
 from probe.outcome import UsageFailure
 from probe.sniffer.secrets import GrowingKeyLogs
-from probe.sniffer.source import LiveSource, filter_of
+from probe.sniffer.source import BUFFER_BYTES, LiveSource, filter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,3 +185,41 @@ def test_growing_key_logs(tmp_path: Path) -> None:
     secrets.close()
     with pytest.raises(UsageFailure, match="cannot be read: no such file or directory"):
         GrowingKeyLogs([tmp_path / "nowhere"], keylog)
+
+
+def test_losses_are_counted(tmp_path: Path) -> None:
+    """Packets that came while nobody read, beyond what the kernel keeps, are counted and told."""
+    told: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = LiveSource("lo", (server.getsockname()[1],))
+        source.watch_losses(told.append)
+        with socket.create_connection(server.getsockname()) as client, server.accept()[0] as accepted:
+            piece = bytes(65536)
+            for _ in range(4 * BUFFER_BYTES // len(piece)):
+                client.sendall(piece)
+                accepted.recv(len(piece), socket.MSG_WAITALL)
+        source.close()
+    assert source.lost > 0
+    assert sum(told) == source.lost
+
+
+def test_largest_packets_are_whole() -> None:
+    """Segments that the loopback interface carries in one are captured to their last byte."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = LiveSource("lo", (server.getsockname()[1],))
+        with socket.create_connection(server.getsockname()) as client, server.accept()[0] as accepted:
+            for _ in range(64):
+                client.sendall(bytes(262_144))
+                accepted.recv(262_144, socket.MSG_WAITALL)
+        data = b""
+        while piece := source.read(1 << 20):
+            data += piece
+        source.close()
+    at, longest = PCAP_HEADER_BYTES, 0
+    while at < len(data):
+        (length,) = struct.unpack_from("<I", data, at + 8)
+        (total,) = struct.unpack_from(">H", data, at + 16 + 16)
+        assert length == 14 + total
+        longest = max(longest, length)
+        at += 16 + length
+    assert longest > 65535
