@@ -54,7 +54,7 @@ def _opened(config: Config, probe: str, metrics: Metrics, tell: Tell) -> Iterato
     if config.history is not None:
         from ..history import open_history  # noqa: PLC0415 (SQLAlchemy, for those who keep a history)
 
-        history = open_history(config.history, probe)
+        history = open_history(config.history, probe, tell)
         metrics.watch_history(history.rows)
         yield history
 

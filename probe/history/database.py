@@ -1,9 +1,10 @@
 """Opens the database of a history, SQLite or PostgreSQL, so that nothing in it waits without limit.
 
 SQLite: WAL, so that queries and the writer do not wait for each other. `synchronous=NORMAL`: a commit is handed to the
-kernel, so it survives the death of the process at any moment (kill -9 included); the file is synced when the log is
-folded in. After a power failure the last commits before that may be missing, but the file is whole; `FULL` would sync
-each commit, on a cheap disk some 10 ms of every batch, to save seconds of diagnosis. `auto_vacuum=INCREMENTAL`: pages
+kernel, so it survives the death of the process at any moment (kill -9 included), and it is synced when the log is folded
+into the file, which the writer asks for every ten seconds. So a power failure costs ten seconds, and the file is whole.
+`FULL` would sync up to five times a second, and a probe may stand on a disk on which IRIS syncs its journal.
+`auto_vacuum=INCREMENTAL`: pages
 that retention frees are given back a few at a time; a `VACUUM` would copy the whole file, need its size once more, and
 lock everybody out meanwhile.
 """

@@ -53,6 +53,9 @@ REPLAYED = 200
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 1.0, 30.0
 """Between two attempts to reach the database; doubled each time."""
 
+SETTLING_SECONDS = 10.0
+"""How often what was written to SQLite is synced: what a power failure may cost."""
+
 COUNTING_SECONDS = 15.0
 """Between two looks at how many connections are kept: as often as Prometheus asks."""
 
@@ -96,6 +99,7 @@ class HistorySink:
         self._is_away = False
         self._retry_at, self._retry_seconds = 0.0, FIRST_RETRY_SECONDS
         self._count_at, self._rows = 0.0, 0
+        self._settle_at, self._is_settled = 0.0, True
         self._in_hand: list[Entry] = []
         self._wanted, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -175,6 +179,7 @@ class HistorySink:
         """Write, and tell whether the database took it or refused it for good; False: it is away."""
         try:
             self._reach()
+            self._is_settled = False
             self._write([rows for entry in entries for rows in self._read(entry)])
         except (*AWAY, SchemaRefused) as error:
             self._gone(error)
@@ -232,6 +237,10 @@ class HistorySink:
             self._back()
             while self._retention.is_due(monotonic()) and not self._wanted.is_set():
                 self._retention.step(self._store, monotonic(), time())
+            if not self._is_settled and monotonic() >= self._settle_at:
+                self._settle_at = monotonic() + SETTLING_SECONDS
+                self._store.settle()
+                self._is_settled = True
             if monotonic() >= self._count_at:
                 self._count_at = monotonic() + COUNTING_SECONDS
                 self._rows = self._store.count()

@@ -5,6 +5,7 @@ It prints what `take` costs the event loop, connections written a second, bytes 
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from dataclasses import replace
@@ -22,6 +23,8 @@ from tests.history.telling import event, event_for
 from tests.probe.accounts import PCAPS, told
 
 CONNECTIONS = 1_000_000
+TIMES = re.compile(rb"\b\d{10}\.\d+\b")
+PORT = re.compile(rb'"port":\d{5}')
 BATCH = 500
 HEALTHY = 95
 """Of 100 connections; the others are one story after the other."""
@@ -55,7 +58,11 @@ def rows_for(templates: list[Rows], number: int, at: float) -> Rows:
     )  # fmt: skip
     told_of = {**template.connection, "id": identifier, "started": at, "ended": at + 1}
     showings = tuple((*showing[:3], at) for showing in template.showings)
-    return replace(template, connection=told_of, legs=legs, showings=showings)
+    line = TIMES.sub(f"{at:.6f}".encode(), template.line).replace(
+        template.connection["id"].encode(), identifier.encode()
+    )
+    line = PORT.sub(b'"port":%d' % (number % 60_000), line)
+    return replace(template, connection=told_of, legs=legs, showings=showings, line=line)
 
 
 def measure_writing(place: Place, number: int) -> None:

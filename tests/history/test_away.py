@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from time import time
@@ -16,6 +17,7 @@ from sqlalchemy import delete
 
 from probe.history import open_history, schema
 from probe.history.database import Place
+from probe.history.store import Store
 from probe.outcome import UsageFailure
 from tests.history.telling import WAIT_SECONDS, Heard, event, lines_of
 from tests.history.test_spool import files_up_to
@@ -149,6 +151,26 @@ def test_a_probe_starts_while_the_server_is_away(on_postgres: HistorySettings, p
     heard.until("20 connections were written from the spool")
     sink.close(WAIT_SECONDS)
     assert set(lines_of(on_postgres.url)) == expected
+
+
+def test_a_power_failure_finds_the_file_synced(
+    on_sqlite: HistorySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written is folded into the file itself soon after, without waiting for a full log or the end."""
+    settle, settled = Store.settle, threading.Event()
+
+    def settle_and_say(self: Store) -> None:
+        settle(self)
+        settled.set()
+
+    monkeypatch.setattr(Store, "settle", settle_and_say)
+    sink = open_history(on_sqlite, "P1")
+    expected = take(sink, "one", 5)
+    assert settled.wait(WAIT_SECONDS)
+    alone = tmp_path / "alone.sqlite"
+    alone.write_bytes(file_of(on_sqlite).read_bytes())  # without the log beside it
+    sink.close(WAIT_SECONDS)
+    assert set(lines_of(f"sqlite:///{alone}")) == expected
 
 
 def test_a_spool_that_is_full_counts_what_it_loses(on_postgres: HistorySettings, postgres: Postgres) -> None:
