@@ -35,3 +35,13 @@ def test_every_file_that_readme_links_exists() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
 
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_first_configuration_is_written_as_readme_says(tmp_path: Path) -> None:
+    """The line with `init` works in an empty directory as it stands, and leaves the file that the next one reads."""
+    (line,) = re.findall(r"^\$ mirrorprobe (init.*?)\s*#", README, re.MULTILINE)
+    command = f"'{sys.executable}' -m probe {line}"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False)
+
+    assert done.returncode == 0
+    assert "[[relay]]" in (tmp_path / "mirrorprobe.toml").read_text(encoding="utf-8")
