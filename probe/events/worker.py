@@ -80,7 +80,6 @@ class Worker(Generic[Item]):
             tick: is called in the thread about every `tick_seconds`, also while nothing comes.
             tick_seconds: None: never.
         """
-        self.dropped = 0
         self._closing = threading.Event()
         self._end = float("inf")
         self._is_over = False
@@ -91,11 +90,18 @@ class Worker(Generic[Item]):
         self._tick = tick
         self._tick_seconds = tick_seconds
         self._items: deque[tuple[Item, int]] = deque()
-        self._put_bytes = self._taken_bytes = 0  # each written by one side only
+        # Each is written by one side only.
+        self._put_bytes = self._taken_bytes = 0
+        self._overflown = self._lost = self._left = 0
         self._in_hand = 0
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def dropped(self) -> int:
+        """How many items were lost: for want of room, by `work`, or at the end."""
+        return self._overflown + self._lost + self._left
 
     def put(self, item: Item, size: int) -> None:
         """Leave an item, or count it as lost.
@@ -105,7 +111,7 @@ class Worker(Generic[Item]):
             size: about how many bytes it keeps in memory.
         """
         if len(self._items) >= QUEUED or self._put_bytes - self._taken_bytes + size > QUEUED_BYTES:
-            self.dropped += 1
+            self._overflown += 1
             return
         self._put_bytes += size
         self._items.append((item, size))
@@ -146,7 +152,7 @@ class Worker(Generic[Item]):
             self._taken_bytes += sum(size for _, size in taken)
             lost = self._work([item for item, _ in taken])
             if not self._is_over:
-                self.dropped += lost
+                self._lost += lost
                 self._in_hand = 0
 
     def close(self, seconds: float) -> None:
@@ -157,4 +163,4 @@ class Worker(Generic[Item]):
         self._thread.join(max(seconds, 0.0))
         if self._thread.is_alive():
             self._is_over = True
-            self.dropped += len(self._items) + self._in_hand
+            self._left = len(self._items) + self._in_hand
