@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.integration.relaying import mirror_of, relaying
+from tests.integration.relaying import forwarding, mirror_of, relaying
 from tests.integration.stacks.stack import Files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analyzers.mirror.definition import Mirror
+    from probe.account import Witnessed
     from probe.config import Action
     from probe.lab.cast import Cast
     from probe.lab.ends import End
@@ -64,12 +66,7 @@ class Play:
     ) -> tuple[Heard, Relayed]:
         """Let them talk through a relay that has the identities of both."""
         connect_as = self._client_files if self._client_files.certificate else self._spare
-        listed = {
-            end.name: end.identity.dn
-            for end in (self._cast.client, self._cast.server)
-            if end.identity is not None
-        }
-        mirror = mirror_of(self._spare.ca, listed)
+        mirror = self._mirror()
         with (
             self._server.server(self._server_files, server_version or version) as server,
             relaying(server.port, mirror, self._server_files, connect_as, self._directory, action) as relay,
@@ -77,3 +74,19 @@ class Play:
             client = self._client.client(relay.port, self._client_files, version, speaks=speaks)
             seen = relay.seen()
             return Heard(client, server.said()), seen
+
+    def forwarded(
+        self, version: int, *, speaks: bool, server_version: int | None = None
+    ) -> tuple[Heard, Witnessed]:
+        """Let them talk through a relay that only forwards."""
+        with (
+            self._server.server(self._server_files, server_version or version) as server,
+            forwarding(server.port, self._mirror(), self._directory) as relay,
+        ):
+            client = self._client.client(relay.port, self._client_files, version, speaks=speaks)
+            seen: Witnessed = relay.seen()  # type: ignore[assignment]  # a forwarding relay tells of these
+            return Heard(client, server.said()), seen
+
+    def _mirror(self) -> Mirror:
+        ends = (self._cast.client, self._cast.server)
+        return mirror_of(self._spare.ca, {end.name: end.identity.dn for end in ends if end.identity})

@@ -14,11 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from analyzers.connection import Endpoint, Outcome, Party
 from analyzers.observer import Observer
-from probe.app import Probe
-from probe.config import Action, Config, Limits, Mode, RelayConfig
-from probe.config.settings import EventsSettings, WebSettings
 from tests.integration.raw import dial, listening, read_all, read_exactly, reset
-from tests.integration.relaying import ANYWHERE, Relaying, mirror_of
+from tests.integration.relaying import ANYWHERE, Relaying, forwarding, mirror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,21 +35,8 @@ def passing(
     """Run a probe with one forwarding relay for as long as the context lasts."""
     listed = {end.name: end.identity.dn for end in (members.cast.client, members.cast.server) if end.identity}
     mirror = mirror_of(members.client.ca, listed)
-    bounds = {"connections": 100, "pending_per_source": 50, "handshake_seconds": 5.0, "silence_seconds": 60.0,
-              "drain_seconds": 5.0, **limits}  # fmt: skip
-    held = Limits(**bounds)  # type: ignore[arg-type]  # whole numbers among the floats
-    relay = RelayConfig(
-        "under-test", listen, Endpoint("127.0.0.1", upstream), Mode.PASSTHROUGH, Action.OBSERVE, (), (),
-        mirror, 0, held,
-    )  # fmt: skip
-    log = tmp_path / "events.jsonl"
-    settings = WebSettings(ANYWHERE, 50), EventsSettings("json", str(log), 100_000_000, 7)
-    running = Relaying(Probe(Config(log, mirror, (relay,), held, *settings)))
-    try:
+    with forwarding(upstream, mirror, tmp_path, listen, **limits) as running:
         yield running
-    finally:
-        running.stop()
-        running.join()
 
 
 def seen(relay: Relaying) -> Witnessed:
