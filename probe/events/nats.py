@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import secrets
 import ssl
 import threading
@@ -23,6 +22,7 @@ from nats.errors import MaxPayloadError
 from nats.js.errors import APIError, NoStreamResponseError
 
 from ..outcome import UsageFailure
+from .nats_credentials import signing
 from .trouble import Health
 from .worker import Backoff, Worker
 
@@ -77,6 +77,7 @@ class NatsSink:
         self.name = settings.name
         self._subject, self._servers = settings.subject, settings.servers
         self._options = _options(settings, probe)
+        self._credentials = settings.credentials
         self._probe = probe
         self._client: Client | None = None
         self._said = ""
@@ -159,7 +160,7 @@ class NatsSink:
         return _Result(waiting, refused, state, reason)
 
     def _why(self, answer: BaseException) -> tuple[str, str]:
-        """Say why a message was not taken, or raise what is no failure of the server."""
+        """Say why a message was not taken: in what way, and in words."""
         if isinstance(answer, NoStreamResponseError):
             return (
                 "no stream",
@@ -167,9 +168,7 @@ class NatsSink:
             )
         if isinstance(answer, APIError):
             return "refused for now", f"JetStream: {answer.description or answer.code}"
-        if isinstance(answer, NatsError | OSError | json.JSONDecodeError):
-            return "away", self._said or _reason(answer)
-        raise answer
+        return "away", self._said or _reason(answer)
 
     async def _connected(self) -> Client:
         """Give the client, connected anew where it has to be; each server is tried once.
@@ -181,15 +180,17 @@ class NatsSink:
             return self._client
         await self._leave()
         failure: Exception = NatsError("no server")
+        # Read anew each time: credentials are renewed.
+        options = self._options if self._credentials is None else self._options | signing(self._credentials)
         for server in self._servers:
-            self._client = Client()
-            try:
-                async with asyncio.timeout(SECONDS):
-                    await self._client.connect(server, error_cb=self._told, **self._options)
-                return self._client
-            except (NatsError, OSError, ValueError) as error:
-                place = urlsplit(server).netloc.rpartition("@")[2]
-                failure = NatsError(f"{place}: {self._said or _reason(error)}")
+            self._client = client = Client()
+            connecting = client.connect(server, error_cb=self._told, **options)
+            # Gathered, for what a server says that is none can let the client fail in any way.
+            (error,) = await asyncio.gather(asyncio.wait_for(connecting, SECONDS), return_exceptions=True)
+            if error is None:
+                return client
+            place = urlsplit(server).netloc.rpartition("@")[2]
+            failure = NatsError(f"{place}: {self._said or _reason(error)}")
             await self._leave()
         raise failure
 
@@ -223,9 +224,8 @@ def _options(settings: NatsSettings, probe: str) -> dict[str, Any]:
         if settings.ca is not None:
             options["tls"] = ssl.create_default_context(cafile=settings.ca)
         if settings.credentials is not None:
-            settings.credentials.read_bytes()
-            options["user_credentials"] = str(settings.credentials)
-    except OSError as error:
+            signing(settings.credentials)
+    except (OSError, ValueError) as error:
         raise UsageFailure(f"[[nats]] {settings.name}: {_reason(error)}") from None
     return options
 

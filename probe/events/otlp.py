@@ -11,7 +11,7 @@ import gzip
 import http.client
 import secrets
 import ssl
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -203,11 +203,15 @@ class _Collector:
 
 
 def _seconds_of(retry_after: str) -> float:
-    """Read a Retry-After, seconds or a date (RFC 9110 section 10.2.3); 0 where it is neither."""
+    """Read a Retry-After, seconds or a date (RFC 9110 sections 10.2.3 and 5.6.7); 0 where it is neither."""
     text = retry_after.strip()
     try:
-        seconds = float(text) if text.isdecimal() else parsedate_to_datetime(text).timestamp() - time()
-    except (ValueError, OverflowError):
+        if text.isdecimal():
+            seconds = float(text)
+        else:
+            date = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+            seconds = date.timestamp() - time()
+    except ValueError:
         return 0.0
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
 

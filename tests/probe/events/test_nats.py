@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
-from contextlib import contextmanager
+import tempfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nats.js.api import DiscardPolicy
 
 from probe.config.settings import NatsSettings
 from probe.events import event_of
 from probe.events.nats import NatsSink
+from probe.events.nats_credentials import signing
 from probe.lab.authority import Authority
 from probe.outcome import UsageFailure
 from tests.history.telling import event
+from tests.probe.events.nats_operator import operated
 from tests.probe.events.nats_server import SUBJECT, NatsServer, serving
 from tests.probe.events.test_otlp import Told
 from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from probe.events import Event
 
@@ -248,6 +254,36 @@ def test_server_that_never_answers() -> None:
     assert ended - began < 3
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"INFO\r\n",
+        b"INFO []\r\n",
+        b"INFO {}\r\n",
+        b'INFO {"max_payload": "x"}\r\n\xff',
+        b'INFO {"nonce": 5, "auth_required": true}\r\nPONG\r\n',
+        b"",
+        b"\x00" * 200_000,
+    ],
+    ids=range(8),
+)
+def test_server_that_speaks_no_nats(said: bytes) -> None:
+    """Whatever a server says, it is an absence, and told as one."""
+    told = Told()
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        url = f"nats://127.0.0.1:{server.getsockname()[1]}"
+        sink = stack.enter_context(sending(url, told=told, closing=0.0))
+        sink.take(EVENT)
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(said)
+            connection.shutdown(socket.SHUT_WR)
+            assert told.next()[0] == "sink failing"
+    assert sink.dropped() == 1
+
+
 def test_settings_that_cannot_be_used(tmp_path: Path) -> None:
     """A CA file and credentials that cannot be read are the operator's to mend."""
     none = tmp_path / "none"
@@ -258,3 +294,73 @@ def test_settings_that_cannot_be_used(tmp_path: Path) -> None:
         with pytest.raises(UsageFailure) as failure:
             NatsSink(settings, "probe-1", Told())
         assert failure.value.problems[0].startswith("[[nats]] s: ")
+
+
+def test_credentials(make_server: Callable[..., NatsServer], tmp_path: Path) -> None:
+    """A server with an operator takes events from the user of a credentials file only; nothing of a file is told."""
+    told = Told()
+    credentials, foreign = tmp_path / "probe.creds", tmp_path / "foreign.creds"
+    operated(foreign)
+    server = make_server(operated(credentials))
+    server.options = signing(credentials)
+    with serving(server):
+        server.make_stream()
+        with sending(server.url, told=told, credentials=foreign, closing=0.5) as refused:
+            refused.take(EVENT)
+            _, reason = told.next()
+        with sending(server.url, credentials=credentials) as sink:
+            sink.take(EVENT)
+        assert len(server.messages(1)) == 1
+    assert (refused.dropped(), sink.dropped()) == (1, 0)
+    assert "authorization" in reason.lower()
+    secrets = [line for line in foreign.read_text().splitlines() if line and not line.startswith("-")]
+    assert not any(secret in repr(told.heard) for secret in secrets)
+
+
+def test_credentials_are_renewed(make_server: Callable[..., NatsServer], tmp_path: Path) -> None:
+    """Credentials are read anew for each attempt: events that were refused go with the new ones."""
+    told = Told()
+    credentials, good = tmp_path / "probe.creds", tmp_path / "good.creds"
+    operated(credentials)
+    server = make_server(operated(good))
+    server.options = signing(good)
+    with serving(server):
+        server.make_stream()
+        with sending(server.url, told=told, credentials=credentials) as sink:
+            sink.take(EVENT)
+            assert "authorization" in told.next()[1].lower()
+            credentials.write_text(good.read_text())
+            assert len(server.messages(1)) == 1
+    assert sink.dropped() == 0
+
+
+def _spoilt(text: str) -> Iterator[str]:
+    """Write credentials in some ways in which they are none."""
+    seed = re.findall("SU[A-Z2-7]{56}", text)[0]
+    yield from ("", "nothing", text[: len(text) // 2], text.replace("NATS USER JWT", "NATS JWT"))
+    yield from (
+        text.replace(seed, other) for other in ("SU", seed[:-1], f"{seed}A", f"{seed[:20]}8{seed[21:]}")
+    )
+    yield text.replace(seed, seed[:20] + ("A" if seed[20] != "A" else "B") + seed[21:])
+
+
+def test_credentials_that_are_none(tmp_path: Path) -> None:
+    """A file without credentials, or with spoilt ones, is the operator's to mend; nothing of it is told."""
+    credentials = tmp_path / "probe.creds"
+    operated(credentials)
+    for text in _spoilt(credentials.read_text()):
+        credentials.write_text(text)
+        with pytest.raises(UsageFailure) as failure:
+            NatsSink(NatsSettings("s", ("nats://127.0.0.1",), SUBJECT, credentials, None), "probe-1", Told())
+        assert failure.value.problems[0].startswith(f"[[nats]] s: {credentials}: ")
+        assert "SU" not in failure.value.problems[0].removeprefix(f"[[nats]] s: {credentials}: ")
+
+
+@given(st.binary())
+def test_credentials_are_anything(text: bytes) -> None:
+    """Whatever a file holds, it is no credentials, and that is said."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(text)
+        file.flush()
+        with pytest.raises(ValueError, match="nkey seed"):
+            signing(Path(file.name))

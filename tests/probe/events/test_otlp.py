@@ -147,8 +147,9 @@ def test_retry_after_is_kept() -> None:
         ("7", 7, 7),
         (" 7 ", 7, 7),
         ("999999", 300, 300),
-        (formatdate(time() + 100, usegmt=True), 90, 101),
-        (formatdate(time() - 100, usegmt=True), 0, 0),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 300, 300),
+        ("9" * 400, 300, 300),
         ("", 0, 0),
         ("-1", 0, 0),
         ("soon", 0, 0),
@@ -158,6 +159,11 @@ def test_retry_after_is_kept() -> None:
 def test_retry_after_is_read(said: str, least: float, most: float) -> None:
     """Seconds and dates are understood, within a bound; anything else asks for nothing."""
     assert least <= otlp._seconds_of(said) <= most
+
+
+def test_retry_after_is_a_date() -> None:
+    """A date is so many seconds from now."""
+    assert 90 < otlp._seconds_of(formatdate(time() + 100, usegmt=True)) <= 100
 
 
 @given(st.text())
@@ -260,16 +266,30 @@ def test_answer_is_anything(said: bytes) -> None:
     assert isinstance(message, str)
 
 
-def test_server_that_speaks_no_http() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b"",
+        b"HTTP/1.1 999999 \r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000,
+        b"HTTP/1.1 " + b"x" * 200_000,
+    ],
+    ids=["ssh", "nothing", "status", "chunks", "headers", "line"],
+)
+def test_server_that_speaks_no_http(said: bytes) -> None:
     """Something else at the port is an absence, and told as one."""
     told = Told()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with sending(port, told, closing=0.0) as sink:
-            sink.take(EVENT)
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        sending(server.getsockname()[1], told, closing=0.0) as sink,
+    ):
+        sink.take(EVENT)
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(said)
+            connection.shutdown(socket.SHUT_WR)
             assert told.next()[0] == "sink failing"
     assert sink.dropped() == 1
 
