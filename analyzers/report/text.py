@@ -53,13 +53,13 @@ def _lines(connection: Connection, verdict: Verdict) -> Iterator[str]:
     yield f"  {_handshake(connection)}"
     sentence = refusal_sentence(connection, verdict)
     if sentence is not None:
-        yield f"  {sentence}"
-    yield f"  checks: {_checks(verdict)}"
+        yield _wrapped(sentence, "  ", "    ")
+    yield _wrapped(_checks(verdict), "  checks: ", "    ")
     if not verdict.findings:
         return
     yield from _leading(verdict)
     for finding in verdict.findings[1 : 1 + _OTHERS]:
-        yield f"  also: {_head(finding)}"
+        yield _wrapped(_head(finding), "  also: ", "    ")
     hidden = len(verdict.findings) - 1 - _OTHERS
     if hidden > 0:
         yield f"  and {hidden} more"
@@ -69,7 +69,7 @@ def _leading(verdict: Verdict) -> Iterator[str]:
     first = verdict.findings[0]
     guess = "may be" if first.is_explanation else "note"
     label = "cause" if verdict.root_cause is not None else guess
-    yield f"  {label}: {_head(first)}"
+    yield _wrapped(_head(first), f"  {label}: ", "    ")
     for evidence in first.evidence:
         yield _wrapped(f"{evidence.text}{_place(evidence)}", "    - ")
     for step, remedy in enumerate(first.remedy, 1):
@@ -110,5 +110,13 @@ def _place(evidence: Evidence) -> str:
     return "" if evidence.source is None else f" ({evidence.source})"
 
 
-def _wrapped(text: str, head: str) -> str:
-    return fill(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+def _wrapped(text: str, head: str, indent: str | None = None) -> str:
+    beneath = " " * len(head) if indent is None else indent
+    return fill(
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=beneath,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
