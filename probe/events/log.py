@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,10 @@ class LogSink:
             if settings.file == "-"
             else RotatingFile(Path(settings.file), settings.rotate_bytes, settings.keep_files)
         )
-        colours = self._file is None and sys.stdout.isatty()
+        # Past sys.stdout: its text may have another encoding, and its lock, held by a thread that waits for a full
+        # pipe, would end the interpreter with a fatal error.
+        self._stdout = sys.stdout.fileno() if self._file is None else -1
+        colours = self._file is None and os.isatty(self._stdout)
         self._console = Console(colours=colours) if settings.style == "console" else None
         self._wants_reopening = False
         self._health = Health(self.name, _told_on_stderr)
@@ -50,10 +54,7 @@ class LogSink:
     def _write(self, lines: list[bytes]) -> int:
         try:
             if self._file is None:
-                # Not through the text layer, which another encoding than UTF-8 may let fail.
-                sys.stdout.flush()
-                sys.stdout.buffer.write(b"".join(lines))
-                sys.stdout.buffer.flush()
+                _write_all(self._stdout, b"".join(lines))
             else:
                 self._append(self._file, lines)
         except Unwritable as error:
@@ -90,6 +91,12 @@ class LogSink:
     def _finish(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def _told_on_stderr(kind: str, sink: str, reason: str) -> None:

@@ -94,6 +94,7 @@ class Worker(Generic[Item]):
         self._put_bytes = self._taken_bytes = 0
         self._overflown = self._lost = self._left = 0
         self._in_hand = 0
+        self._counting = threading.Lock()
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -151,9 +152,10 @@ class Worker(Generic[Item]):
             taken = [self._items.popleft() for _ in range(self._in_hand)]
             self._taken_bytes += sum(size for _, size in taken)
             lost = self._work([item for item, _ in taken])
-            if not self._is_over:
-                self._lost += lost
-                self._in_hand = 0
+            with self._counting:
+                if not self._is_over:
+                    self._lost += lost
+                    self._in_hand = 0
 
     def close(self, seconds: float) -> None:
         """Let the thread work off what waits, and count what it does not get done in time."""
@@ -162,5 +164,6 @@ class Worker(Generic[Item]):
         self._wanted.set()
         self._thread.join(max(seconds, 0.0))
         if self._thread.is_alive():
-            self._is_over = True
-            self._left = len(self._items) + self._in_hand
+            with self._counting:
+                self._is_over = True
+                self._left = len(self._items) + self._in_hand

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import subprocess
@@ -39,13 +37,15 @@ def test_each_event_is_a_line_of_the_file(tmp_path: Path) -> None:
 
 def test_standard_output_takes_lines_whatever_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal of another encoding than UTF-8 no event is lost for the sake of one character."""
-    stream = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(stream, encoding="ascii"))
-    sink = log_to("-", "console")
-    sink.take(notice(name="Zürich \ud800"))
-    sink.take(notice("next"))
-    sink.close(WAIT_SECONDS)
-    first, second = stream.getvalue().splitlines()
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe:
+        with os.fdopen(writing, "w", encoding="ascii") as stdout:
+            monkeypatch.setattr(sys, "stdout", stdout)
+            sink = log_to("-", "console")
+            sink.take(notice(name="Zürich \ud800"))
+            sink.take(notice("next"))
+            sink.close(WAIT_SECONDS)
+        first, second = pipe.read().splitlines()
     assert "Zürich".encode() in first
     assert b"next" in second
     assert sink.dropped() == 0
@@ -117,25 +117,31 @@ def test_a_broken_pipe_counts_and_is_said_once() -> None:
 
 
 def test_a_reader_that_sleeps_holds_nobody() -> None:
-    """A full pipe holds the log's thread; taking goes on, and the end keeps its limit."""
+    """Nobody reads a full pipe: taking goes on, the end keeps its limit, and the process ends in good order."""
+    program = (
+        "import sys\n"
+        "from tests.probe.events.test_log import log_to\n"
+        "from tests.probe.events.telling import notice\n"
+        "sink = log_to('-')\n"
+        "for _ in range(100):\n"
+        "    sink.take(notice(text='x' * 10_000))\n"
+        "sink.close(0.3)\n"
+        "print(sink.dropped(), file=sys.stderr)\n"
+    )
     reading, writing = os.pipe()
-    stdout = sys.stdout
-    sys.stdout = io.TextIOWrapper(os.fdopen(writing, "wb"))
     try:
-        sink = log_to("-")
-        for _ in range(100):
-            sink.take(notice(text="x" * 10_000))
-        ended = threading.Event()
-        closing = threading.Thread(target=lambda: (sink.close(0.3), ended.set()))
-        closing.start()
-        assert ended.wait(WAIT_SECONDS)
-        assert sink.dropped() == 100
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     finally:
-        os.close(reading)  # the thread's write ends with it
-        sink._worker._thread.join(WAIT_SECONDS)
-        pipe, sys.stdout = sys.stdout, stdout
-        with contextlib.suppress(BrokenPipeError):
-            pipe.close()
+        os.close(reading)
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "100\n")
 
 
 def test_a_missing_directory_stops_the_start(tmp_path: Path) -> None:
