@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from analyzers.lint.roles import date_text
@@ -26,6 +27,8 @@ __all__ = [
     "member_record",
     "sarif",
 ]
+
+_WIDTH = 100
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 
@@ -122,19 +125,36 @@ def lint_text(findings: Sequence[Finding], forecast: Sequence[Forecast], now: fl
     """Give findings and forecast for a terminal; ends in a line feed."""
     lines = []
     for finding in findings:
-        cause = f" [{finding.cause}]" if finding.cause else ""
+        # A check is named as the vendor names what ought to be: without "fails" the opposite would be read.
+        head = f"{str(finding.severity).upper():8} {finding.member} fails: {finding.check}"
+        lines.append(f"{head} [{finding.cause}]" if finding.cause else head)
         lines += [
-            f"{str(finding.severity).upper():8} {finding.member}: {finding.check}{cause}",
-            f"         {finding.text}",
-            f"         {finding.source}, judged by {finding.judged_by}",
-            f"         -> {finding.remedy}",
+            _beneath(text)
+            for text in (
+                finding.text,
+                f"{finding.source}, judged by {finding.judged_by}",
+                f"-> {finding.remedy}",
+            )
         ]
     if not findings:
         lines.append("Nothing found.")
     if forecast:
         lines += ["", f"What ends, as seen on {datetime.fromtimestamp(now, UTC):%Y-%m-%d}:"]
-        lines += [f"  {date_text(e.at)} {e.days(now):6} days  {e.member}: {e.text}" for e in forecast]
+        lines += [
+            _beneath(f"{e.member}: {e.text}", f"  {date_text(e.at)} {e.days(now):6} days  ") for e in forecast
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _beneath(text: str, head: str = " " * 9) -> str:
+    return fill(
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def lint_html(
