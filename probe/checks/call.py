@@ -20,10 +20,10 @@ from analyzers.connection import Connection, NetworkError, NetworkErrorKind, Par
 from analyzers.observer import Observer
 from analyzers.tls.secrets import KeyLog
 
+from ..dialling import Dialled, dial
 from ..engine.bindings import verify_error_text
 from ..engine.end import Engine, EngineFailed
 from ..relay.enforcement import breach
-from .dialling import Dialled, dial
 from .line import Line
 
 if TYPE_CHECKING:

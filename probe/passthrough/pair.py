@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, cast
 from analyzers.connection import CloseKind, Party, Road
 from analyzers.observer import Observer
 
+from ..dialling import connect
 from ..limits import HELD_BYTES, HIGH_WATER_BYTES, LOW_WATER_BYTES, STANDS_SECONDS
 from ..listener import keep_alive
-from ..relay.dialling import dial
 from ..relay.side import cut
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Pair:
 
     async def _open(self) -> None:
         config = self._owner.config
-        error = await dial(self.server, config.upstream, config.limits.handshake_seconds)
+        error = await connect(self.server, config.upstream, config.limits.handshake_seconds)
         if error is not None:
             if self._observer is not None:
                 self._observer.network_failed(error)

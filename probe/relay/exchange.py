@@ -16,10 +16,10 @@ from analyzers.observer import Observer
 from analyzers.tls import codepoints
 from analyzers.tls.secrets import KeyLog
 
+from ..dialling import connect
 from ..engine.bindings import verify_error_text
 from ..limits import STANDS_SECONDS
 from ..relayed import LegName, Origin
-from .dialling import dial
 from .gate import Gate
 from .preamble import Preamble
 from .side import Side
@@ -129,7 +129,7 @@ class Exchange:
 
     async def _open_upstream(self) -> None:
         config = self.relay.config
-        error = await dial(self.upstream, config.upstream, config.limits.handshake_seconds)
+        error = await connect(self.upstream, config.upstream, config.limits.handshake_seconds)
         if error is not None:
             self._dial_failed(error)
 

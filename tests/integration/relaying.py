@@ -110,14 +110,19 @@ def relaying(
 
 @contextmanager
 def forwarding(
-    upstream: int, mirror: Mirror, tmp_path: Path, listen: Endpoint = ANYWHERE, **limits: float
+    upstream: int | Endpoint,
+    mirror: Mirror,
+    tmp_path: Path,
+    listen: Endpoint = ANYWHERE,
+    **limits: float,
 ) -> Iterator[Relaying]:
     """Run a probe with one forwarding relay in front of `upstream` for as long as the context lasts."""
     bounds = {"connections": 100, "pending_per_source": 50, "handshake_seconds": 5.0, "silence_seconds": 60.0,
               "drain_seconds": 5.0, **limits}  # fmt: skip
     held = Limits(**bounds)  # type: ignore[arg-type]  # whole numbers among the floats
+    target = Endpoint("127.0.0.1", upstream) if isinstance(upstream, int) else upstream
     relay = RelayConfig(
-        "under-test", listen, Endpoint("127.0.0.1", upstream), Mode.PASSTHROUGH, Action.OBSERVE, (), (),
+        "under-test", listen, target, Mode.PASSTHROUGH, Action.OBSERVE, (), (),
         mirror, 0, held,
     )  # fmt: skip
     log = tmp_path / "events.jsonl"

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,6 +16,7 @@ from analyzers.connection import Endpoint, Outcome, Party
 from analyzers.observer import Observer
 from tests.integration.raw import dial, listening, read_all, read_exactly, reset
 from tests.integration.relaying import ANYWHERE, Relaying, forwarding, mirror_of
+from tests.tls.peers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ BULK = bytes(range(256)) * 40_000
 
 @contextmanager
 def passing(
-    members: Members, upstream: int, tmp_path: Path, listen: Endpoint = ANYWHERE, **limits: float
+    members: Members, upstream: int | Endpoint, tmp_path: Path, listen: Endpoint = ANYWHERE, **limits: float
 ) -> Iterator[Relaying]:
     """Run a probe with one forwarding relay for as long as the context lasts."""
     listed = {end.name: end.identity.dn for end in (members.cast.client, members.cast.server) if end.identity}
@@ -225,3 +226,38 @@ def test_ipv4_source_of_an_ipv6_listener(members: Members, tmp_path: Path) -> No
             tls.sendall(b"x")
             assert tls.recv(1) == b"x"
         assert seen(relay).source.address == "127.0.0.1"
+
+
+def twins(monkeypatch: pytest.MonkeyPatch, *ports: int) -> Endpoint:
+    """Give a name of several addresses, for which ports of one address stand."""
+
+    def answer(host: str, *_rest: object, **_more: object) -> list[Any]:
+        assert host == "twins.example"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return Endpoint("twins.example", ports[0])
+
+
+def test_name_whose_addresses_all_refuse(
+    members: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every address of the upstream's name refuses, that is a refusal and no lack of an answer."""
+    upstream = twins(monkeypatch, free_port(), free_port())
+    with passing(members, upstream, tmp_path) as relay, dial(relay.port) as client:
+        assert read_all(client) == (b"", "rst")
+        assert seen(relay).outcome is Outcome.REFUSED
+
+
+def test_name_with_an_address_that_answers(
+    members: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a name with several addresses, the one that answers is taken."""
+    with listening(members.echo) as server:
+        upstream = twins(monkeypatch, free_port(), server.port)
+        with passing(members, upstream, tmp_path) as relay:
+            context = members.context(members.client, is_server=False)
+            with context.wrap_socket(dial(relay.port)) as tls:
+                tls.sendall(b"hello")
+                assert tls.recv(100) == b"hello"
+            assert seen(relay).destination == upstream

@@ -1,4 +1,4 @@
-"""Opening TCP to a target that may be a name with several addresses."""
+"""Opening TCP to a target that may be a name with several addresses; why it cannot be, in the words of the record."""
 
 from __future__ import annotations
 
@@ -7,11 +7,23 @@ import socket
 from dataclasses import dataclass
 from time import monotonic
 
-from analyzers.connection import Endpoint, NetworkError
+from analyzers.connection import Endpoint, NetworkError, NetworkErrorKind, Party
 
-from ..relay.dialling import network_error
+__all__ = ["Dialled", "connect", "dial"]
 
-__all__ = ["Dialled", "dial"]
+KINDS: tuple[tuple[type[OSError], NetworkErrorKind], ...] = (
+    (ConnectionRefusedError, NetworkErrorKind.REFUSED),
+    (ConnectionResetError, NetworkErrorKind.RESET),
+    (TimeoutError, NetworkErrorKind.TIMEOUT),
+    (socket.gaierror, NetworkErrorKind.NAME),
+)
+
+
+def _network_error(error: OSError, after_seconds: float) -> NetworkError:
+    """Describe why the upstream could not be dialled, `after_seconds` into the attempt."""
+    kind = next((kind for cls, kind in KINDS if isinstance(error, cls)), NetworkErrorKind.UNREACHABLE)
+    return NetworkError(kind, str(error) or kind.value, Party.SERVER, after_seconds)
+
 
 UNKNOWN = Endpoint("unknown", 0)
 """Our own end, where the name did not resolve and so nothing says from where we would have dialled."""
@@ -37,9 +49,9 @@ async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
         async with asyncio.timeout(deadline_seconds):
             found = await loop.getaddrinfo(target.address, target.port, type=socket.SOCK_STREAM)
     except OSError as error:  # a TimeoutError is one
-        return Dialled(None, UNKNOWN, target, network_error(error, monotonic() - began))
+        return Dialled(None, UNKNOWN, target, _network_error(error, monotonic() - began))
     except UnicodeError as error:  # no host can have this name
-        return Dialled(None, UNKNOWN, target, network_error(socket.gaierror(str(error)), 0.0))
+        return Dialled(None, UNKNOWN, target, _network_error(socket.gaierror(str(error)), 0.0))
     first: Dialled | None = None
     for number, (family, _, _, _, address) in enumerate(found):
         share = max(0.0, until - monotonic()) / (len(found) - number)
@@ -47,7 +59,7 @@ async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
         if dialled.handle is not None:
             return dialled
         first = first or dialled
-    return first or Dialled(None, UNKNOWN, target, network_error(OSError("no address"), 0.0))
+    return first or Dialled(None, UNKNOWN, target, _network_error(OSError("no address"), 0.0))
 
 
 async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: float, began: float) -> Dialled:
@@ -55,7 +67,7 @@ async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: flo
     try:
         handle = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:  # no IPv6 here, or no descriptor left
-        return Dialled(None, UNKNOWN, remote, network_error(error, monotonic() - began))
+        return Dialled(None, UNKNOWN, remote, _network_error(error, monotonic() - began))
     is_open = False
     try:
         handle.setblocking(False)  # noqa: FBT003 (the socket module takes it by position only)
@@ -64,7 +76,7 @@ async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: flo
         is_open = True
         return Dialled(handle, _local(handle), remote)
     except OSError as error:
-        return Dialled(None, _local(handle), remote, network_error(error, monotonic() - began))
+        return Dialled(None, _local(handle), remote, _network_error(error, monotonic() - began))
     finally:
         if not is_open:
             handle.close()
@@ -74,3 +86,11 @@ def _local(handle: socket.socket) -> Endpoint:
     """Give our own end; the kernel has chosen it before it sends anything, and remembers it after a failure."""
     name = handle.getsockname()
     return Endpoint(name[0], name[1])
+
+
+async def connect(meets: asyncio.Protocol, target: Endpoint, deadline_seconds: float) -> NetworkError | None:
+    """Connect `meets` to the target, or say why that was not possible in time."""
+    dialled = await dial(target, deadline_seconds)
+    if dialled.handle is not None:
+        await asyncio.get_running_loop().create_connection(lambda: meets, sock=dialled.handle)
+    return dialled.error
