@@ -230,9 +230,11 @@ def test_ipv4_source_of_an_ipv6_listener(members: Members, tmp_path: Path) -> No
 
 def twins(monkeypatch: pytest.MonkeyPatch, *ports: int) -> Endpoint:
     """Give a name of several addresses, for which ports of one address stand."""
+    resolve: Callable[..., list[Any]] = socket.getaddrinfo
 
-    def answer(host: str, *_rest: object, **_more: object) -> list[Any]:
-        assert host == "twins.example"
+    def answer(host: str, *rest: object, **more: object) -> list[Any]:
+        if host != "twins.example":
+            return resolve(host, *rest, **more)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
