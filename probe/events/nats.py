@@ -162,9 +162,9 @@ class NatsSink:
     def _why(self, answer: BaseException) -> tuple[str, str]:
         """Say why a message was not taken: in what way, and in words."""
         if isinstance(answer, NoStreamResponseError):
-            return (
-                "no stream",
-                f"no stream of JetStream takes the subject {self._subject}: one has to be made",
+            return "no stream", (
+                f"no stream of JetStream takes the subject {self._subject}; make one: "
+                f"nats stream add MIRRORPROBE --subjects {self._subject}"
             )
         if isinstance(answer, APIError):
             return "refused for now", f"JetStream: {answer.description or answer.code}"

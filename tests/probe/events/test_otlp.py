@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 
 from probe.config.settings import OtlpSettings
 from probe.events import event_of, otlp
@@ -256,6 +257,22 @@ def test_answer_that_is_none(said: bytes) -> None:
                 sink.take(EVENT)
                 collector.until(records=number)
     assert (len(collector.records), sink.dropped()) == (2, 0)
+
+
+@given(
+    st.integers(min_value=-(2**63), max_value=2**63 - 1), st.text(st.characters(codec="utf-8")), st.binary()
+)
+def test_partial_success_is_read(rejected: int, message: str, more: bytes) -> None:
+    """Number and words of a partial success are those that the generated messages wrote."""
+    response = ExportLogsServiceResponse()
+    response.partial_success.rejected_log_records = rejected
+    response.partial_success.error_message = message
+    whole = response.SerializeToString()
+    assert refused_of(whole) == (max(rejected, 0), message)
+    unknown = b"\x1a" + bytes([len(more[:100])]) + more[:100]
+    assert refused_of(unknown + whole + b"\x25abcd\x29abcdefgh") == (max(rejected, 0), message)
+    for end in range(2, len(whole)):
+        assert refused_of(whole[:end]) == (0, "")
 
 
 @given(st.binary())
