@@ -59,7 +59,19 @@ def _lines(config: Config) -> str:
         (
             f"{config.path} is good.",
             f"mirror   {config.mirror.name} (members: {members})",
-            *(f"relay    {one.name}: {one.listen} to {one.upstream}, {one.action}" for one in config.relays),
+            *(
+                f"relay    {one.name}: {one.listen} to {one.upstream}, {one.mode}, {one.action}"
+                for one in config.relays
+            ),
+            *(
+                f"check    {one.name}: {one.target} every {one.interval_seconds:g} seconds"
+                for one in config.checks
+            ),
+            *(
+                f"sniff    {one.name}: {one.interface}, ports {', '.join(map(str, one.ports))}"
+                for one in config.sniffs
+            ),
+            *(f"sink     {one.name}" for one in config.sinks),
             f"web      {'https' if config.web.identity else 'http'}://{config.web.listen}/metrics",
         )
     )

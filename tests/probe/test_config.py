@@ -288,6 +288,37 @@ def test_command_line(write: Callable[..., Path]) -> None:
     ]
 
 
+def test_what_a_configuration_comes_to(write: Callable[..., Path]) -> None:
+    """A configuration that is good is summed up: each relay, check and live capture, and the page."""
+    path = write()
+    identity = '{ certificate = "irisa/CertificateFile.pem", key = "irisa/PrivateKeyFile.pem" }'
+    path.write_text(
+        path.read_text()
+        + f"""
+[[relay]]
+name = "forward"
+listen = "127.0.0.1:0"
+upstream = "127.0.0.1:2188"
+mode = "passthrough"
+[[check]]
+name = "asked"
+target = "127.0.0.1:2188"
+connect_as = {identity}
+interval_seconds = 30
+[[sniff]]
+name = "wire"
+interface = "lo"
+ports = [2188, 1972]
+"""
+    )
+    command = [sys.executable, "-m", "probe", "config", "check", str(path)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[0] == f"{path} is good."
+    assert "relay    forward: 127.0.0.1:0 to 127.0.0.1:2188, passthrough, observe" in lines
+    assert "check    asked: 127.0.0.1:2188 every 30 seconds" in lines
+    assert "sniff    wire: lo, ports 2188, 1972" in lines
+
+
 def test_template_is_a_configuration(write: Callable[..., Path], tmp_path: Path) -> None:
     """What `init` writes needs nothing but its files."""
     from probe.commands.init import TEMPLATE  # noqa: PLC0415
