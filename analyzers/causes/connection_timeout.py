@@ -52,7 +52,10 @@ def check(case: Case) -> Iterator[Suspicion]:
         text = f"{case.connection.server} did not answer"
     else:
         return
-    summary = f"{case.name(Party.SERVER)} cannot be reached at {case.connection.server}"
+    if error is not None and error.kind is NetworkErrorKind.NAME:
+        summary = f"{case.connection.server.address!r} is the name of no host that this one can find"
+    else:
+        summary = f"{case.name(Party.SERVER)} cannot be reached at {case.connection.server}"
     yield Suspicion(Blamed.NETWORK, summary, (Evidence(text, source="TCP"),), 0.97, State.OBSERVED)
 
 

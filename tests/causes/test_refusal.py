@@ -57,6 +57,11 @@ def test_nobody_refused_a_healthy_connection() -> None:
     assert refusal_in("client-certificate-refused/quiet-healthy") is None
 
 
+def test_nobody_refused_where_the_name_leads_to_nobody() -> None:
+    """A name that cannot be resolved is no silence of a server: none was asked."""
+    assert refusal_in("connection-timeout/no-such-name") is None
+
+
 def test_decode_error_after_the_end_is_a_consequence() -> None:
     """The server left; what the client's OpenSSL says to that comes after it."""
     connection, _ = BY_NAME["decode-error/quiet-consequence"].play()

@@ -97,8 +97,11 @@ class Refusal:
 
 def read_refusal(connection: Connection, progress: Progress) -> Refusal | None:
     """Tell who ended the connection too early; None where nobody did, or nobody saw it."""
-    if connection.network_error is not None:
-        return _by_network(connection, connection.network_error, progress)
+    error = connection.network_error
+    if error is not None:
+        # Whoever a name does not lead to was not even asked.
+        is_asked = error.kind is not NetworkErrorKind.NAME
+        return _by_network(connection, error, progress) if is_asked else None
     if connection.outcome in (Outcome.INCOMPLETE, Outcome.PLAINTEXT):
         return None
     if connection.outcome is Outcome.ESTABLISHED:
