@@ -125,9 +125,7 @@ def test_waits_double_up_to_a_bound() -> None:
     """Each wait is twice the one before, until the longest; success begins anew."""
     backoff = Backoff()
     waits = [backoff.next() for _ in range(12)]
-    assert all(
-        later in (2 * earlier, LAST_RETRY_SECONDS) for earlier, later in itertools.pairwise(waits)
-    )
+    assert all(later in (2 * earlier, LAST_RETRY_SECONDS) for earlier, later in itertools.pairwise(waits))
     assert waits[-1] == LAST_RETRY_SECONDS
     backoff.reset()
     assert backoff.next() == waits[0]
