@@ -71,7 +71,10 @@ def scraping(program: str, target: str) -> Iterator[str]:
                 yield f"http://127.0.0.1:{port}/"
             finally:
                 process.terminate()
-                process.wait(STOP_SECONDS)
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
 
 def _free_port() -> int:
