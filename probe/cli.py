@@ -35,6 +35,7 @@ def build_app(asked: str | None = None) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
     )
 
     @app.callback()
