@@ -87,7 +87,8 @@ def _distinguished_name(text: str) -> str:
     if len(text) > DN_CHARACTERS:
         raise ValueError(f"the name has {len(text)} characters, IRIS takes at most {DN_CHARACTERS}")
     try:
-        parse_dn(text)
+        if not parse_dn(text).rdns:
+            raise ValueError("the name is empty")
     except MalformedName as error:
         raise ValueError(f"{text!r} is no distinguished name: {error}") from None
     return text

@@ -288,6 +288,13 @@ def test_command_line(write: Callable[..., Path]) -> None:
     ]
 
 
+def test_a_member_without_a_name_says_so_by_leaving_it_out(write: Callable[..., Path]) -> None:
+    """An empty `dn` would list a name that no certificate has, and refuse the member."""
+    problems = problems_of(write(('dn = "CN=irisb.example.com/IRISB,O=Example,C=US"', 'dn = ""')))
+    assert problems
+    assert problems[0].endswith("dn: the name is empty")
+
+
 def test_what_a_configuration_comes_to(write: Callable[..., Path]) -> None:
     """A configuration that is good is summed up: each relay, check and live capture, and the page."""
     path = write()
