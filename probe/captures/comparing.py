@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .novelty import REMEMBERED
 from .task import Ended, Judged, judge
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparing"]
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 
 class Comparing:
     """Remembers what worked, over all captures of a run, and judges again what fails after it."""
@@ -29,6 +32,7 @@ class Comparing:
     def __init__(self) -> None:
         """Begin with nothing seen."""
         self._worked: OrderedDict[tuple[str, Endpoint], tuple[Connection, float]] = OrderedDict()
+        self._shown: OrderedDict[tuple[tuple[str, Endpoint], int], Connection] = OrderedDict()
 
     def compared(self, task: Task, found: Iterable[Judged | Ended]) -> Iterator[Judged | Ended]:
         """Give what is wanted of what was found, failures with what has changed since the last time it worked."""
@@ -51,11 +55,21 @@ class Comparing:
         return judge(judged.order, judged.connection, task, (replace(worked, started=at),))
 
     def _remember(self, judged: Judged) -> None:
-        """Keep when it worked last, and the last connection that showed something new."""
-        worked = judged.connection or self._worked.get(judged.ends, (None,))[0]
+        """Keep when it worked last, and a connection that showed what this one shows."""
+        worked = judged.connection
+        if judged.shape is not None:
+            what = judged.ends, judged.shape
+            worked = self._shown.get(what) or worked
+            if worked is not None:
+                _keep(self._shown, what, worked)
         if worked is None:
-            return
-        self._worked[judged.ends] = worked, judged.started
-        self._worked.move_to_end(judged.ends)
-        if len(self._worked) > REMEMBERED:
-            self._worked.popitem(last=False)
+            worked = self._worked.get(judged.ends, (None,))[0]
+        if worked is not None:
+            _keep(self._worked, judged.ends, (worked, judged.started))
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > REMEMBERED:
+        kept.popitem(last=False)

@@ -2,16 +2,19 @@
 
 A mirror opens the same connection again and again. For the comparison with one that fails later it is enough to
 know the last time, and what was shown then; so a connection itself is kept, and carried between processes, only
-where it differs from the one before.
+where it shows what none before it did; those after it carry the number of what they show. So the last one that
+worked is known whatever division of the work: with its own time, and what was shown.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Endpoint
+    from analyzers.x509.certificate import Certificate
 
     Ends = tuple[str, Endpoint]
 
@@ -40,20 +43,43 @@ def shape_of(connection: Connection) -> tuple[object, ...] | None:
     )
 
 
+def number_of(shape: tuple[object, ...]) -> int:
+    """Number a shape, the same in every process and on every machine."""
+    *negotiated, client, server = shape
+    chains = [
+        None if chain is None else [certificate.sha256 for certificate in chain]
+        for chain in cast("tuple[tuple[Certificate, ...] | None, ...]", (client, server))
+    ]
+    digest = blake2b(repr((negotiated, chains)).encode(), digest_size=8)
+    return int.from_bytes(digest.digest())
+
+
 class Novelty:
-    """What was shown last between the same ends, for as many as are remembered."""
+    """What was shown between the same ends, for as many as are remembered."""
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self._shapes: OrderedDict[Ends, tuple[object, ...]] = OrderedDict()
+        self._last: OrderedDict[Ends, tuple[tuple[object, ...], int]] = OrderedDict()
+        self._seen: OrderedDict[tuple[Ends, int], None] = OrderedDict()
 
-    def is_new(self, ends: Ends, connection: Connection) -> bool:
-        """Take note of a connection that worked, and tell whether it shows something new."""
+    def look(self, ends: Ends, connection: Connection) -> tuple[int | None, bool]:
+        """Take note of a connection that worked; give the number of what it shows, and whether that is new.
+
+        The number is None where nothing is shown that later connections could be compared with.
+        """
         shape = shape_of(connection)
-        if shape is None or self._shapes.get(ends) == shape:
-            return False
-        self._shapes[ends] = shape
-        self._shapes.move_to_end(ends)
-        if len(self._shapes) > REMEMBERED:
-            self._shapes.popitem(last=False)
-        return True
+        if shape is None:
+            return None, False
+        last = self._last.get(ends)
+        if last is not None and last[0] == shape:
+            return last[1], False
+        number = number_of(shape)
+        self._last[ends] = shape, number
+        self._last.move_to_end(ends)
+        is_new = (ends, number) not in self._seen
+        self._seen[ends, number] = None
+        self._seen.move_to_end((ends, number))
+        for kept in (self._last, self._seen):
+            if len(kept) > REMEMBERED:
+                kept.popitem(last=False)
+        return number, is_new

@@ -107,6 +107,8 @@ class Judged(NamedTuple):
     objects: tuple[Connection, Verdict] | None = None
     connection: Connection | None = None
     """The connection itself, where the comparison with earlier ones needs it."""
+    shape: int | None = None
+    """The number of what a connection that worked shows, where it shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +178,16 @@ def examine(
         for captured in analysis.connections():
             connection = captured.connection
             judged = judge((captured.window, captured.first_frame), connection, task)
-            is_needed = novelty.is_new(judged.ends, connection) if judged.has_worked else judged.is_failed
-            yield judged._replace(connection=connection) if is_needed else judged
+            yield with_shape(judged, connection, novelty)
     yield Ended(analysis.packets, analysis.problems)
+
+
+def with_shape(judged: Judged, connection: Connection, novelty: Novelty) -> Judged:
+    """Add what the comparison with other connections needs: of one that worked what it shows, of a failure all."""
+    if not judged.has_worked:
+        return judged._replace(connection=connection) if judged.is_failed else judged
+    number, is_new = novelty.look(judged.ends, connection)
+    return judged._replace(shape=number, connection=connection if is_new else None)
 
 
 def examine_all(task: Task) -> list[Judged | Ended]:

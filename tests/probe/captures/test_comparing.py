@@ -14,7 +14,7 @@ from analyzers.connection import Endpoint
 from analyzers.tls.secrets import KeyLog
 from probe.captures.comparing import Comparing
 from probe.captures.novelty import Novelty
-from probe.captures.task import Judged, Task, Wanted, judge
+from probe.captures.task import Judged, Task, Wanted, judge, with_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +53,7 @@ def judged(connections: list[Connection], shards: int) -> Iterator[Judged]:
     novelties = [Novelty() for _ in range(shards)]
     for place, connection in enumerate(connections):
         one = judge((0, place), connection, TASK)
-        novelty = novelties[place % shards]
-        is_needed = novelty.is_new(one.ends, connection) if one.has_worked else one.is_failed
-        yield one._replace(connection=connection) if is_needed else one
+        yield with_shape(one, connection, novelties[place % shards])
 
 
 def evidence(one: Judged) -> list[str]:
@@ -80,6 +78,25 @@ def test_division_does_not_matter(shards: int) -> None:
     """However the connections were divided among workers, the answers are the same."""
     connections = sequence()
     whole = list(Comparing().compared(TASK, judged(connections, 1)))
+    assert list(Comparing().compared(TASK, judged(connections, shards))) == whole
+
+
+@pytest.mark.parametrize("shards", [2, 3])
+def test_clients_that_take_turns(shards: int) -> None:
+    """Where two clients of one address take turns, the last that worked is the last, however they were divided."""
+    good, failing = (
+        recorded("healthy-tls13", "10.0.0.11", 1000.0),
+        recorded("client-eku-server-only-tls13", "10.0.0.11", 4000.0),
+    )
+    assert good.tls
+    assert failing.tls
+    other = replace(
+        good, started=2000.0, tls=replace(good.tls, client_certificates=failing.tls.client_certificates)
+    )
+    connections = [good, other, replace(good, started=3000.0), failing]
+    whole = list(Comparing().compared(TASK, judged(connections, 1)))
+    assert isinstance(whole[-1], Judged)
+    assert any("since then the client has another certificate" in text for text in evidence(whole[-1]))
     assert list(Comparing().compared(TASK, judged(connections, shards))) == whole
 
 
