@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from time import monotonic
 
 from analyzers.connection import Endpoint, NetworkError, NetworkErrorKind, Party
@@ -24,6 +25,9 @@ def _network_error(error: OSError, after_seconds: float) -> NetworkError:
     kind = next((kind for cls, kind in KINDS if isinstance(error, cls)), NetworkErrorKind.UNREACHABLE)
     return NetworkError(kind, str(error) or kind.value, Party.SERVER, after_seconds)
 
+
+Found = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+"""One address of a target, as the resolver gives it."""
 
 UNKNOWN = Endpoint("unknown", 0)
 """Our own end, where the name did not resolve and so nothing says from where we would have dialled."""
@@ -47,7 +51,9 @@ async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
     until = began + deadline_seconds
     try:
         async with asyncio.timeout(deadline_seconds):
-            found = await loop.getaddrinfo(target.address, target.port, type=socket.SOCK_STREAM)
+            found = _numeric(target) or await loop.getaddrinfo(
+                target.address, target.port, type=socket.SOCK_STREAM
+            )
     except OSError as error:  # a TimeoutError is one
         return Dialled(None, UNKNOWN, target, _network_error(error, monotonic() - began))
     except UnicodeError as error:  # no host can have this name
@@ -60,6 +66,18 @@ async def dial(target: Endpoint, deadline_seconds: float) -> Dialled:
             return dialled
         first = first or dialled
     return first or Dialled(None, UNKNOWN, target, _network_error(OSError("no address"), 0.0))
+
+
+def _numeric(target: Endpoint) -> list[Found]:
+    """Give what the resolver would say of an address, which need not wait for a thread; of a name, nothing."""
+    try:
+        version = ip_address(target.address).version
+    except ValueError:
+        return []
+    if "%" in target.address:  # the resolver knows the number of that interface
+        return []
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (target.address, target.port))]
 
 
 async def _try(family: int, address: tuple[str | int | bytes, ...], seconds: float, began: float) -> Dialled:
