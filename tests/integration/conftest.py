@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.lab.authority import Authority
+from probe.lab.cast import Cast
+from probe.lab.faults import FAULTS
 from tests.integration.members import Members
+from tests.integration.playing import Play
 from tests.integration.stacks.gnutls import GnuTLS
 from tests.integration.stacks.intersystems import InterSystems
 from tests.integration.stacks.java import Java, compile_peer
@@ -56,3 +59,17 @@ def stack(
 def members(authority: Authority, tmp_path: Path) -> Members:
     """Two healthy members."""
     return Members(authority, tmp_path)
+
+
+@pytest.fixture
+def play(
+    stack: Callable[[str], Dialling | Answering], authority: Authority, tmp_path: Path
+) -> Callable[[str, str, str | None], Play]:
+    """Gives a play of two stacks by name, with a fault or without."""
+    healthy = Cast.healthy(authority)
+
+    def make(client: str, server: str, fault: str | None) -> Play:
+        cast = FAULTS[fault].arrange(healthy) if fault else healthy
+        return Play(stack(client), stack(server), cast, healthy, tmp_path)  # type: ignore[arg-type]
+
+    return make

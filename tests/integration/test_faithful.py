@@ -9,17 +9,13 @@ import pytest
 
 from analyzers.connection import Outcome, Party
 from probe.config import Action
-from probe.lab.cast import Cast
 from probe.lab.faults import FAULTS
 from probe.relayed import LegName
-from tests.integration.playing import Heard, Play
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from probe.lab.authority import Authority
-    from tests.integration.stacks.stack import Answering, Dialling
+    from tests.integration.playing import Heard, Play
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 
@@ -35,8 +31,6 @@ PAIRS = [
     ("gnutls", "java"),
     ("intersystems", "openssl"),
 ]
-
-NAMED = dict(FAULTS)
 
 FAILING = [
     "client-eku-server-only",
@@ -76,20 +70,6 @@ def assert_same(heard: Heard, direct: Heard) -> None:
             assert ours == theirs
 
 
-@pytest.fixture
-def play(
-    stack: Callable[[str], Dialling | Answering], authority: Authority, tmp_path: Path
-) -> Callable[[str, str, str | None], Play]:
-    """Gives a play of two stacks by name, with a fault or without."""
-    healthy = Cast.healthy(authority)
-
-    def make(client: str, server: str, fault: str | None) -> Play:
-        cast = NAMED[fault].arrange(healthy) if fault else healthy
-        return Play(stack(client), stack(server), cast, healthy, tmp_path)  # type: ignore[arg-type]
-
-    return make
-
-
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3], ids=["TLS 1.2", "TLS 1.3"])
 @pytest.mark.parametrize(("client", "server"), PAIRS)
 def test_healthy(play: Callable[..., Play], client: str, server: str, version: int) -> None:
@@ -117,7 +97,7 @@ def test_failing(play: Callable[..., Play], client: str, server: str, fault: str
     assert_same(heard, direct)
     assert relayed.has_failed
     assert relayed.leading is (
-        LegName.UPSTREAM if NAMED[fault].refused_by is Party.SERVER else LegName.CLIENT
+        LegName.UPSTREAM if FAULTS[fault].refused_by is Party.SERVER else LegName.CLIENT
     )
 
 

@@ -7,30 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analyzers.connection import Outcome
-from probe.lab.cast import Cast
-from tests.integration.playing import Play
-from tests.integration.test_faithful import NAMED, PAIRS, REFUSED, TLS_1_2, TLS_1_3, assert_same
+from probe.lab.faults import FAULTS
+from tests.integration.test_faithful import PAIRS, REFUSED, TLS_1_2, TLS_1_3, assert_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from probe.lab.authority import Authority
-    from tests.integration.stacks.stack import Answering, Dialling
-
-
-@pytest.fixture
-def play(
-    stack: Callable[[str], Dialling | Answering], authority: Authority, tmp_path: Path
-) -> Callable[[str, str, str | None], Play]:
-    """Gives a play of two stacks by name, with a fault or without."""
-    healthy = Cast.healthy(authority)
-
-    def make(client: str, server: str, fault: str | None) -> Play:
-        cast = NAMED[fault].arrange(healthy) if fault else healthy
-        return Play(stack(client), stack(server), cast, healthy, tmp_path)  # type: ignore[arg-type]
-
-    return make
+    from tests.integration.playing import Play
 
 
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3], ids=["TLS 1.2", "TLS 1.3"])
@@ -63,5 +46,5 @@ def test_failing(play: Callable[..., Play], client: str, server: str, fault: str
     ):  # it shows none that the server's list does not name
         assert cause == "client-certificate-missing"
     else:
-        assert cause == NAMED[fault].expects
-    assert seen.verdict.refused_by in {None, NAMED[fault].refused_by}
+        assert cause == FAULTS[fault].expects
+    assert seen.verdict.refused_by in {None, FAULTS[fault].refused_by}
