@@ -159,9 +159,11 @@ class TextOutput:
     def _write_table(self) -> None:
         from rich import box  # noqa: PLC0415 (a tenth of a second that the JSON outputs need not pay)
         from rich.console import Console  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
+        from rich.table import Column, Table  # noqa: PLC0415
 
-        table = Table("client", "server", "connections", "outcome", "root cause", box=box.SIMPLE)
+        names = ("client", "server", "connections", "outcome", "root cause")
+        # Half an address or a root cause is none: what does not fit goes on in the next line.
+        table = Table(*(Column(name, overflow="fold") for name in names), box=box.SIMPLE)
         ranked = sorted(self._kinds.items(), key=_by_failures)
         for (client, server), kind in ranked[:TABLE_ROWS]:
             style = "red" if kind.causes or set(kind.outcomes) & {"failed", "refused", "timeout"} else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from analyzers.report.html import ReportedCapture, html_report
 from analyzers.report.json import SCHEMA_NAME
@@ -38,7 +38,9 @@ def _table(answers: tuple[Asked, ...]) -> Table:
         {id(asked.pair.holding) for asked in answers}
     )
     columns = ["from", "to", "channel", "standing", "TLS", "root cause"]
-    table = Table(*columns, *(["certificate"] if has_several else []), box=box.SIMPLE)
+    columns += ["certificate"] if has_several else []
+    # Half a root cause is none: what does not fit goes on in the next line.
+    table = Table(*(Column(name, overflow="fold") for name in columns), box=box.SIMPLE)
     for asked in answers:
         root, pair = asked.account.root, asked.pair
         cells = [pair.client, pair.server, pair.channel.value, asked.standing, _version(asked)]

@@ -4,12 +4,16 @@ files.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +146,20 @@ def test_failures_that_are_alike_are_counted(tmp_path: Path) -> None:
     text = mirrorprobe(*names).stdout
     assert "3 more like these (certificate-expired)" in text
     assert "6 connections in" in text
+
+
+def test_a_narrow_terminal_loses_nothing_of_the_table() -> None:
+    """What does not fit into a column goes on in the next line, and is not cut off."""
+    command = [sys.executable, "-m", "probe", "pcap", str(FAILING)]
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    subprocess.run(command, stdout=far, stderr=subprocess.DEVNULL, check=False)
+    os.close(far)
+    printed = os.read(near, 65536).decode()
+    os.close(near)
+
+    assert "root cause" in printed
+    assert "\N{HORIZONTAL ELLIPSIS}" not in printed
 
 
 def test_only_failed_leaves_out_what_works() -> None:
