@@ -79,7 +79,7 @@ def event_of(
     whole = {
         "@timestamp": moment(at),
         "log.level": level,
-        "event": kind,
+        "event.action": kind,
         "event.schema": EVENT_SCHEMA,
         **_SERVICE,
         **fields,

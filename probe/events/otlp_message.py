@@ -31,7 +31,7 @@ _SEVERITIES = {
     "error": SeverityNumber.SEVERITY_NUMBER_ERROR,
 }
 _TOLD_ELSEWHERE = frozenset(
-    {"@timestamp", "log.level", "event", "event.schema", "service.name", "service.version"}
+    {"@timestamp", "log.level", "event.action", "event.schema", "service.name", "service.version"}
 )
 """Fields that the record, its scope or its resource has in a place of its own."""
 

@@ -26,7 +26,7 @@ _LEG: Schema = {"$ref": "#/$defs/connection"}
 _HEAD: Schema = {
     "@timestamp": _MOMENT,
     "log.level": {"enum": ["info", "warning", "error"]},
-    "event": _TEXT,
+    "event.action": _TEXT,
     "event.schema": {"const": EVENT_SCHEMA},
     "service.name": {"const": "mirrorprobe"},
     "service.version": _TEXT,
@@ -122,7 +122,7 @@ def _legs(*names: str) -> Schema:
 
 
 def _connection(more: Schema, legs: Schema) -> Schema:
-    always = {**_HEAD, "event": {"const": CONNECTION}, **_ECS, **_RECORD, **more, "legs": legs}
+    always = {**_HEAD, "event.action": {"const": CONNECTION}, **_ECS, **_RECORD, **more, "legs": legs}
     return {
         "type": "object",
         "properties": {**always, **_ECS_IF_SEEN},
@@ -136,7 +136,7 @@ EVENT_JSON_SCHEMA: Schema = {
     "$id": EVENT_SCHEMA,
     "title": "What mirrorprobe tells its sinks",
     "description": "null: not observable. New fields and kinds of event may come without a new name of the schema.",
-    "if": {"properties": {"event": {"const": CONNECTION}}},
+    "if": {"properties": {"event.action": {"const": CONNECTION}}},
     "then": {"anyOf": [{"$ref": "#/$defs/relayed"}, {"$ref": "#/$defs/direct"}]},
     "else": {"$ref": "#/$defs/notice"},
     "$defs": {

@@ -65,7 +65,7 @@ def run(
                     client.settimeout(20)
                     read_all(client)
                 relay.seen()
-    return [json.loads(line)["event"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    return [json.loads(line)["event.action"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
 
 
 def _try_end(connection: socket.socket) -> None:

@@ -25,7 +25,9 @@ WAIT_SECONDS = 20.0
 
 def kinds_in(path: Path) -> list[str]:
     """Give the kind of every event in a file."""
-    return [json.loads(line)["event"] for line in path.read_text().splitlines()] if path.exists() else []
+    return (
+        [json.loads(line)["event.action"] for line in path.read_text().splitlines()] if path.exists() else []
+    )
 
 
 def wait_for(path: Path, kind: str) -> None:

@@ -121,7 +121,7 @@ def test_reload_while_stopping(upstream: int, tmp_path: Path) -> None:
             probe.process.send_signal(signal.SIGHUP)
             assert_echoes(open_one)
         assert probe.process.stdout
-        events = [json.loads(line)["event"] for line in probe.process.stdout]
+        events = [json.loads(line)["event.action"] for line in probe.process.stdout]
         assert events[-1] == "stopped"
         assert "reloaded" not in events
         assert probe.process.wait(20) == 0

@@ -120,7 +120,7 @@ def test_one_event_a_connection(members: Members, tmp_path: Path) -> None:
         seen = relay.seen()
         upstream = server.port
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-    (event,) = [line for line in lines if line["event"] == "connection"]
+    (event,) = [line for line in lines if line["event.action"] == "connection"]
     assert event["id"] == seen.id
     assert (event["destination.address"], event["destination.port"]) == ("127.0.0.1", upstream)
     assert event["event.outcome"] == "success"
@@ -205,12 +205,12 @@ def test_process_stops_on_signal(members: Members, tmp_path: Path, number: signa
         text=True,
     )
     assert process.stdout
-    assert json.loads(process.stdout.readline())["event"] == "started"
+    assert json.loads(process.stdout.readline())["event.action"] == "started"
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert err == ""
-    assert json.loads(out.splitlines()[-1])["event"] == "stopped"
+    assert json.loads(out.splitlines()[-1])["event.action"] == "stopped"
 
 
 def test_port_in_use(members: Members, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class Service:
         assert self.process.stdout
         for line in self.process.stdout:
             event: dict[str, Any] = json.loads(line)
-            if event["event"] == name:
+            if event["event.action"] == name:
                 return event
         raise AssertionError(f"the probe ended without {name}")
 

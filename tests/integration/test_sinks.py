@@ -113,9 +113,9 @@ def test_dead_sinks(members: Members, tmp_path: Path, monkeypatch: pytest.Monkey
             came_back = talk(members, relay)
             lost = dropped(relay)
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-    told = {line["sink"] for line in lines if line["event"] == "sink failing"}
+    told = {line["sink"] for line in lines if line["event.action"] == "sink failing"}
     assert came_back == CONNECTIONS
-    assert sum(line["event"] == "connection" for line in lines) == CONNECTIONS
+    assert sum(line["event.action"] == "connection" for line in lines) == CONNECTIONS
     assert lost["log"] == 0
     for sink in ("hanging", "gone", "nats-gone", "syslog-gone", "syslog-full"):
         # What waits and what is in hand was taken from the same queue.
@@ -134,7 +134,7 @@ def test_living_sink_beside_dead_ones(members: Members, tmp_path: Path) -> None:
         with telling(members, upstream, sinks) as relay:
             assert talk(members, relay) == CONNECTIONS
     lines = (tmp_path / "events.jsonl").read_text().splitlines()
-    kinds = [json.loads(line)["event"] for line in lines]
+    kinds = [json.loads(line)["event.action"] for line in lines]
     assert kinds.count("connection") == CONNECTIONS
     assert {"started", "stopped"} <= set(kinds)
     ours = lines[len(kinds) - kinds[::-1].index("started") - 1 :]

@@ -28,7 +28,7 @@ def test_every_value_makes_one_printable_line(fields: dict[str, object], kind: s
     assert line.isascii()
     assert line.replace("\x7f", "").isprintable()
     read = json.loads(line)
-    assert read["event"] == kind
+    assert read["event.action"] == kind
     assert {name: read[name] for name in told_of} == told_of
 
 
@@ -36,7 +36,7 @@ def test_the_line_begins_with_time_level_and_kind() -> None:
     """What one looks for first stands first."""
     line = event_of(0.0, "started", "info", {}).line
     assert line.startswith(
-        '{"@timestamp":"1970-01-01T00:00:00.000Z","log.level":"info","event":"started",'
+        '{"@timestamp":"1970-01-01T00:00:00.000Z","log.level":"info","event.action":"started",'
         f'"event.schema":"{EVENT_SCHEMA}","service.name":"mirrorprobe"'
     )
 

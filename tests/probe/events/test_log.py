@@ -60,7 +60,7 @@ def test_it_reopens_after_logrotate(tmp_path: Path) -> None:
     sink.reopen()
     sink.take(notice("two"))
     sink.close(WAIT_SECONDS)
-    kinds = [json.loads((tmp_path / name).read_text())["event"] for name in ("e.old", "e")]
+    kinds = [json.loads((tmp_path / name).read_text())["event.action"] for name in ("e.old", "e")]
     assert kinds == ["one", "two"]
 
 

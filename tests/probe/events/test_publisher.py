@@ -78,10 +78,10 @@ def test_what_a_sink_tells_reaches_all() -> None:
     sender.join(WAIT_SECONDS)
     publisher.sink_told(SINK_WORKS, "central", "back")
     failing, works = (json.loads(event.line) for event in log.taken)
-    assert (failing["event"], failing["log.level"], failing["sink"], failing["reason"]) == (
+    assert (failing["event.action"], failing["log.level"], failing["sink"], failing["reason"]) == (
         SINK_FAILING, "error", "central", "gone",
     )  # fmt: skip
-    assert (works["event"], works["log.level"]) == (SINK_WORKS, "info")
+    assert (works["event.action"], works["log.level"]) == (SINK_WORKS, "info")
     assert failing["mirror.name"] == "LAB"
     assert other.taken == log.taken
 
