@@ -45,3 +45,11 @@ def test_the_first_configuration_is_written_as_readme_says(tmp_path: Path) -> No
 
     assert done.returncode == 0
     assert "[[relay]]" in (tmp_path / "mirrorprobe.toml").read_text(encoding="utf-8")
+
+
+def test_a_question_to_the_history_says_which() -> None:
+    """A command line with `history` names the configuration, file or database that it asks."""
+    asked = re.findall(r"`mirrorprobe (history [^`]+)`", README)
+
+    assert asked
+    assert [one for one in asked if not re.search(r"-c |--file |--url-file ", one)] == []
