@@ -67,6 +67,7 @@ def _open(interface: str, ports: tuple[int, ...], kind: int) -> Any:  # noqa: AN
         capturing = opened(iface=interface, filter=filter_of(ports), promisc=False)
         _lengthen(capturing.ins, interface, ports)
         _enlarge(capturing.ins, kind)
+        _take_losses(capturing.ins)  # scapy opens it without a buffer: what came before now is not lost to us
         return capturing
     except PermissionError:
         raise ConnectFailed(
@@ -90,6 +91,11 @@ def _lengthen(handle: socket.socket, interface: str, ports: tuple[int, ...]) -> 
     handle.setsockopt(
         socket.SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog(program.bf_len, program.bf_insns)
     )  # replaces it
+
+
+def _take_losses(handle: socket.socket) -> int:
+    """Take the kernel's count of lost packets, which begins anew with that."""
+    return int(struct.unpack("II", handle.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1])
 
 
 def _enlarge(handle: socket.socket, kind: int) -> None:
@@ -186,9 +192,7 @@ class LiveSource(io.RawIOBase):
             self.stop()
 
     def _count(self) -> None:
-        """Take the kernel's count of lost packets, which begins anew with that."""
-        counted = self._socket.ins.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-        lost = int(struct.unpack("II", counted)[1])
+        lost = _take_losses(self._socket.ins)
         if lost:
             self.lost += lost
             self._losing(lost)
