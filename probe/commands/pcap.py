@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probe.outcome import UsageFailure
+
+if TYPE_CHECKING:
+    from probe.captures.request import Form
 
 __all__ = ["register"]
 
@@ -53,8 +56,6 @@ def _pcap(  # noqa: PLR0913 (an option each)
     from probe.captures.request import Request  # noqa: PLC0415 - numpy is loaded for this command only
     from probe.captures.run import run  # noqa: PLC0415
 
-    if as_json and as_jsonl:
-        raise UsageFailure("--json and --jsonl exclude each other")
     request = Request.checked(
         files=tuple(files),
         keylogs=tuple(keylog or ()),
@@ -64,7 +65,7 @@ def _pcap(  # noqa: PLR0913 (an option each)
         since=since,
         until=until,
         only_failed=only_failed,
-        form="json" if as_json else "jsonl" if as_jsonl else "text",
+        form=_form(as_json=as_json, as_jsonl=as_jsonl),
         html=html,
         parquet=parquet,
         jobs=jobs,
@@ -74,6 +75,12 @@ def _pcap(  # noqa: PLR0913 (an option each)
         with_certificates=tuple(with_certificate or ()),
     )
     raise typer.Exit(run(request))
+
+
+def _form(*, as_json: bool, as_jsonl: bool) -> Form:
+    if as_json and as_jsonl:
+        raise UsageFailure("--json and --jsonl exclude each other")
+    return "json" if as_json else "jsonl" if as_jsonl else "text"
 
 
 def register(app: typer.Typer) -> None:

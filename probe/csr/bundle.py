@@ -38,6 +38,13 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         file.write(data)
 
 
+def _check(directory: Path, stem: str, name: DistinguishedName) -> None:
+    if Path(stem).name != stem:
+        raise UsageFailure(f"--member {stem!r}: names the files in {directory}, so it cannot be a path")
+    if not name.rdns:
+        raise UsageFailure("the distinguished name is empty: a mirror tells its members by it")
+
+
 def write_bundle(
     directory: Path,
     stem: str,
@@ -61,10 +68,7 @@ def write_bundle(
         UsageFailure: a file exists, or cannot be written, or the name cannot be a subject, or the stem is a
             path; nothing was written.
     """
-    if Path(stem).name != stem:
-        raise UsageFailure(f"--member {stem!r}: names the files in {directory}, so it cannot be a path")
-    if not name.rdns:
-        raise UsageFailure("the distinguished name is empty: a mirror tells its members by it")
+    _check(directory, stem, name)
     bundle = Bundle(
         key=existing_key or directory / f"{stem}.key",
         request=directory / f"{stem}.csr",
