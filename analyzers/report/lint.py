@@ -125,8 +125,8 @@ def lint_text(findings: Sequence[Finding], forecast: Sequence[Forecast], now: fl
     """Give findings and forecast for a terminal; ends in a line feed."""
     lines = []
     for finding in findings:
-        # A check is named as the vendor names what ought to be: without "fails" the opposite would be read.
-        head = f"{str(finding.severity).upper():8} {finding.member} fails: {finding.check}"
+        # A check is named as the vendor names what ought to be: alone it would be read as that it is.
+        head = f"{str(finding.severity).upper():8} {finding.member} has not passed: {finding.check}"
         lines.append(f"{head} [{finding.cause}]" if finding.cause else head)
         lines += [
             _beneath(text)

@@ -186,13 +186,13 @@ def test_loose_files_find_each_other_by_the_key(tmp_path: Path, issuing: Authori
     assert [(m["has_key"], m["has_authorities"]) for m in record["members"]] == [(True, True)]
 
 
-def test_a_failed_check_is_said_to_have_failed(tmp_path: Path, issuing: Authority) -> None:
-    """The checks are named as what ought to be, so the line says that it is not; no line is wider than 100."""
+def test_a_check_that_was_not_passed_is_said_to_be_so(tmp_path: Path, issuing: Authority) -> None:
+    """The checks are named as what ought to be, so the line says that this was not found; no line is wider than 100."""
     expired = replace(member_recipe("IRISA"), valid_from=timedelta(days=-20), valid_until=timedelta(days=-10))
     issuing.issue(expired).write(tmp_path / "IRISA")
     output = CliRunner().invoke(build_app(), ["lint", str(tmp_path / "IRISA")]).output
 
-    assert "CRITICAL IRISA fails: certificate has not expired [certificate-expired]\n" in output
+    assert "CRITICAL IRISA has not passed: certificate has not expired [certificate-expired]\n" in output
     assert all(len(line) <= 100 for line in output.splitlines() if str(tmp_path) not in line)
 
 
