@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.integration.members import Members
+    from tests.integration.test_service import Service
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +33,12 @@ def _privileged() -> None:
         pytest.skip("capturing takes root or CAP_NET_RAW")
 
 
-def packet_sockets() -> int:
-    """Count the packet sockets of this machine."""
-    return len(Path("/proc/net/packet").read_text("ascii").splitlines()) - 1
+def packet_sockets(probe: Service) -> int:
+    """Count the packet sockets of a process."""
+    _, *lines = Path("/proc/net/packet").read_text("ascii").splitlines()
+    of_machine = {f"socket:[{line.split()[-1]}]" for line in lines}
+    held = list(Path(f"/proc/{probe.process.pid}/fd").iterdir())
+    return sum(str(file.readlink()) in of_machine for file in held)
 
 
 def change(*arguments: str) -> None:
@@ -89,7 +93,7 @@ def test_failed_reload_gives_back_what_it_opened(members: Members, tmp_path: Pat
     text = CONFIGURATION.format(port=free_port(), upstream=9)
     with service(tmp_path / "mirrorprobe.toml", text) as probe:
         probe.reload(text, "reloaded")
-        before = packet_sockets()
+        before = packet_sockets(probe)
         wrong = text + "".join(
             f'[[sniff]]\nname = "{name}"\ninterface = "{interface}"\nports = [1]\n'
             for name, interface in (("wire", "lo"), ("here", "nowhere0"), ("there", "nowhere1"))
@@ -99,7 +103,7 @@ def test_failed_reload_gives_back_what_it_opened(members: Members, tmp_path: Pat
             "nowhere0",
             "nowhere1",
         ]
-        assert packet_sockets() == before
+        assert packet_sockets(probe) == before
 
 
 def test_many_captures_hold_up_no_reload(members: Members, tmp_path: Path) -> None:
@@ -117,15 +121,15 @@ def test_interface_that_goes_and_comes(members: Members, interface: str, tmp_pat
     text = CONFIGURATION.format(port=free_port(), upstream=9)
     text += f'[[sniff]]\nname = "wire"\ninterface = "{interface}"\nports = [1]\n'
     with service(tmp_path / "mirrorprobe.toml", text) as probe:
-        before = packet_sockets()
+        before = packet_sockets(probe)
         change("set", interface, "down")
         change("set", interface, "up")
         change("delete", interface)
         event = probe.event("watching failed")
         assert (event["name"], event["log.level"]) == ("wire", "error")
         assert f"{interface}: the interface is gone" in event["error"]
-        assert packet_sockets() == before - 1
+        assert packet_sockets(probe) == before - 1
         change("add", interface, "type", "veth", "peer", "name", f"{interface}p")
         change("set", interface, "up")
         probe.reload(text, "reloaded")
-        assert packet_sockets() == before
+        assert packet_sockets(probe) == before
