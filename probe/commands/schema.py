@@ -24,11 +24,12 @@ def register(app: typer.Typer) -> None:
         document: Annotated[
             _Document,
             typer.Argument(
-                help="record: what every command writes with --json; event: what run tells its sinks"
+                help="record: what pcap --json and --jsonl write, and the connections in what other commands do; "
+                "event: what run tells its sinks."
             ),
         ] = _Document.RECORD,
     ) -> None:
-        """Print the JSON Schema of what every command writes with --json, or of events."""
+        """Print the JSON Schema of records of connections, or of events."""
         print(json.dumps(_schema_of(document), indent=2))
 
 

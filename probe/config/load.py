@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["load_config"]
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, *, may_be_idle: bool = False) -> Config:
     """Read the whole configuration with every file that it names.
+
+    Args:
+        path: the file.
+        may_be_idle: whether it may describe a mirror alone, with nothing for `run` to do.
 
     Raises:
         UsageFailure: something in it is wrong; one line for each problem, all of them.
@@ -40,7 +44,8 @@ def load_config(path: Path) -> Config:
     web = web_of(reading, web_table) if web_table else None
     sinks = sinks_of(reading)
     history = history_of(reading, kept_table) if kept_table else None
-    if not any(reading.arrays.get(name) for name in ("relay", "check", "sniff")) and not reading.problems:
+    is_idle = not any(reading.arrays.get(name) for name in ("relay", "check", "sniff"))
+    if is_idle and not may_be_idle and not reading.problems:
         reading.problem("", "nothing to do: at least one [[relay]], [[check]] or [[sniff]] is needed")
     if reading.problems or mirror is None or limits is None or web is None or events_table is None:
         raise UsageFailure(*reading.problems)

@@ -48,7 +48,7 @@ def read_definition(
     if path.suffix.lower() == ".cpf":
         return tuple(_from_cpf(members, path))
     if path.suffix.lower() == ".toml":
-        _from_config(members, keys, load_config(path), path)
+        _from_config(members, keys, load_config(path, may_be_idle=True), path)
     else:
         _assign(members, _exported(path))
     return ()

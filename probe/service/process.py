@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING
@@ -44,6 +46,7 @@ async def serve(probe: Probe, path: Path) -> ExitCode:
 
     def ready() -> None:
         notifier.ready(_status(probe))
+        _say(probe, _status(probe))
         started.set()
 
     loop = asyncio.get_running_loop()
@@ -65,6 +68,13 @@ def _status(probe: Probe) -> str:
     return f"{len(probe.config.relays)} relays, page on {probe.page}"
 
 
+def _say(probe: Probe, *lines: str) -> None:
+    """Tell whoever started the probe what they do not see where events go to a file."""
+    if probe.config.events.file != "-":
+        with suppress(OSError, ValueError):  # nobody reads it any more; the events have it all
+            print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 (what is said beside the output)
+
+
 async def _reload_when_asked(
     probe: Probe, path: Path, asked: _Asked, started: asyncio.Event, notifier: Notifier
 ) -> None:
@@ -80,6 +90,7 @@ async def _reload_when_asked(
         (failure,) = await asyncio.gather(_reload(probe, path), return_exceptions=True)
         if isinstance(failure, CommandFailed):
             probe.keep(failure.problems, time())
+            _say(probe, *(f"reload failed: {problem}" for problem in failure.problems))
         elif isinstance(failure, Exception):
             probe.keep((f"internal error: {failure!r}",), time())
         if not asked.stop.is_set():

@@ -215,3 +215,22 @@ def test_what_waits_for_a_restart(members: Members, tmp_path: Path) -> None:
     with service(tmp_path / "mirrorprobe.toml", text) as probe:
         event = probe.reload(text + 'connections = 7\n[events]\nfile = "events.jsonl"\n', "reloaded")
         assert event["needs_restart"] == ["[web]", "[events]"]
+
+
+def test_what_is_said_beside_a_file_of_events(members: Members, tmp_path: Path) -> None:
+    """Where events go to a file, standard error says where the page is, and why a reload failed."""
+    path = tmp_path / "mirrorprobe.toml"
+    text = CONFIGURATION.format(port=free_port(), upstream=9) + '[events]\nfile = "events.jsonl"\n'
+    path.write_text(text)
+    with subprocess.Popen(
+        [sys.executable, "-m", "probe", "run", "-c", str(path)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr
+            assert process.stderr.readline().startswith("1 relays, page on http://127.0.0.1:")
+            path.write_text(text.replace("[mirror]", "[miror]"))
+            process.send_signal(signal.SIGHUP)
+            assert process.stderr.readline().startswith(f"reload failed: {path}: unknown key 'miror'")
+        finally:
+            process.terminate()
+    assert process.returncode == 0

@@ -327,3 +327,15 @@ def test_a_cpf_names_the_members(tmp_path: Path, issuing: Authority, uses_tls: b
     assert ("member's files", "IRISA") not in told
     assert ("listed DN equals the certificate's", "M") in told
     assert (("mirror uses TLS", "M") in told) is not uses_tls
+
+
+def test_a_definition_without_relays_is_enough(tmp_path: Path, issuing: Authority) -> None:
+    """A mirrorprobe.toml that lists members alone gives their names, and nothing for `run` is asked of it."""
+    issuing.member("IRISA").write(tmp_path / "IRISA")
+    definition = tmp_path / "mirrorprobe.toml"
+    definition.write_text(
+        '[mirror]\nname = "M"\n[[member]]\nname = "IRISA"\ndn = "CN=other"\naddresses = ["10.0.0.11"]\n'
+    )
+    _, record = _lint(tmp_path / "IRISA", definition)
+
+    assert "dn-not-allowed" in {finding["cause"] for finding in record["findings"]}
