@@ -68,7 +68,7 @@ def running(file: Path) -> Iterator[subprocess.Popen[str]]:
     ) as process:
         try:
             assert process.stdout is not None
-            assert json.loads(process.stdout.readline())["event"] == "started"
+            assert json.loads(process.stdout.readline())["event.action"] == "started"
             yield process
         finally:
             process.kill()

@@ -100,7 +100,7 @@ def test_accounts_are_of_the_present_end_only(cast: Cast, stand_in: StandIn) -> 
 
 def test_leaving_ends_every_thread_and_connection(cast: Cast) -> None:
     """When the context is left, nobody listens, an open connection is closed, and no thread is left."""
-    silent = replace(cast.server, manner=Manner.SILENT)
+    silent, before = replace(cast.server, manner=Manner.SILENT), set(threading.enumerate())
     with StandIn(silent, Channel.AGENT, patience=600) as listening:
         line = socket.create_connection(listening.address)
         line.sendall(b"somebody is there")
@@ -108,7 +108,7 @@ def test_leaving_ends_every_thread_and_connection(cast: Cast) -> None:
         assert _is_closed(line)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(listening.address)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("IRISB")]
+    assert not [one for one in set(threading.enumerate()) - before if one.name.startswith("IRISB")]
 
 
 def _is_closed(line: socket.socket) -> bool:
