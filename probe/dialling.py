@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -23,7 +24,14 @@ KINDS: tuple[tuple[type[OSError], NetworkErrorKind], ...] = (
 def _network_error(error: OSError, after_seconds: float) -> NetworkError:
     """Describe why the upstream could not be dialled, `after_seconds` into the attempt."""
     kind = next((kind for cls, kind in KINDS if isinstance(error, cls)), NetworkErrorKind.UNREACHABLE)
-    return NetworkError(kind, str(error) or kind.value, Party.SERVER, after_seconds)
+    return NetworkError(kind, _words(error) or kind.value, Party.SERVER, after_seconds)
+
+
+def _words(error: OSError) -> str:
+    """Give the system's text, without what Python and asyncio put around it; a resolver has numbers of its own."""
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return (error.strerror or str(error)).lower()
+    return os.strerror(error.errno).lower()
 
 
 Found = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]

@@ -99,7 +99,10 @@ def _checks(verdict: Verdict) -> str:
 
 def _end(connection: Connection, verdict: Verdict, party: Party) -> str:
     member = verdict.client_member if party is Party.CLIENT else verdict.server_member
-    return f"{member or connection.endpoint(party)} ({party})"
+    endpoint = connection.endpoint(party)
+    if member is None and endpoint.port == 0:
+        return f"the {party}"  # which never got as far as to have an address
+    return f"{member or endpoint} ({party})"
 
 
 def _place(evidence: Evidence) -> str:

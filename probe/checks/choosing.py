@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Endpoint
@@ -153,10 +154,28 @@ def _target(text: str, mirror: Mirror) -> Endpoint:
     try:
         host, port = split_host_port(text)
     except ValueError as error:
-        raise UsageFailure(str(error)) from None
+        raise UsageFailure(str(error) if ":" in text else _no_member(text, mirror)) from None
     if port == 0:
         raise UsageFailure(f"{text}: port 0 cannot be dialled")
     return Endpoint(host, port)
+
+
+def _no_member(text: str, mirror: Mirror) -> str:
+    """Say what a name may have been meant to be that is neither a member's nor an address."""
+    names = [member.name for member in mirror.members]
+    if not names:
+        return f"{text!r} is not HOST:PORT; to name a member takes -c or --mirror"
+    name, _, service = text.partition("/")
+    if name in names:
+        return f"{text!r}: {service!r} is no service of a member (accepted: agent, superserver)"
+    return f"{text!r} is not HOST:PORT, and no member of {mirror.name}{_meant(name, names)}"
+
+
+def _meant(text: str, names: list[str]) -> str:
+    folded = {name.casefold(): name for name in names}
+    close = get_close_matches(text.casefold(), folded, n=1)
+    hint = f"; did you mean {folded[close[0]]!r}?" if close else ""
+    return f"{hint} (members: {', '.join(names)})"
 
 
 def _own_files(wish: Wish) -> Identity:
@@ -166,7 +185,8 @@ def _own_files(wish: Wish) -> Identity:
     try:
         return load_identity(wish.certificate, wish.key or wish.certificate, _password(wish))
     except ExceptionGroup as group:
-        raise UsageFailure(*(str(error) for error in group.exceptions)) from None
+        # The certificate's file may be the key's, too, and what is wrong with it is said once.
+        raise UsageFailure(*dict.fromkeys(map(str, group.exceptions))) from None
 
 
 def _password(wish: Wish) -> bytes | None:
@@ -202,6 +222,9 @@ def _held(holdings: tuple[Holding, ...], member: str | None, target: Endpoint) -
         raise UsageFailure(
             f"--as MEMBER: nothing in the file connects to {target}; as whom? ({', '.join(known)})"
         )
-    if not own:
-        raise UsageFailure(f"--as {member}: the file has no certificate with the listed name of {member}")
+    if member is not None and not own:
+        known = sorted({one.member.name for one in holdings if one.member is not None})
+        raise UsageFailure(
+            f"--as {member}: the file has no certificate with the listed name of {member}{_meant(member, known)}"
+        )
     return (fitting or own)[0]

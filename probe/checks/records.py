@@ -26,7 +26,7 @@ def survey_record(found: Survey, policy: Policy) -> dict[str, Any]:
         "groups": _supports(found.groups, group_name),
         "signature_schemes": _supports(found.schemes, signature_scheme_name),
         "client_certificate": found.client_certificate.value,
-        "below_policy": [{"cause": cause, "text": text} for cause, text in shortcomings(found, policy)],
+        "below_policy": [{"cause": one.cause, "text": one.text} for one in shortcomings(found, policy)],
         "connections": found.connections,
         "problems": list(found.problems),
     }

@@ -6,49 +6,97 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import box
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from analyzers.report.html import ReportedCapture, html_report
 from analyzers.report.json import SCHEMA_NAME
 from analyzers.report.text import verdict_block
 from analyzers.tls.codepoints import version_name
 
+from .alike import in_a_row, kinds, rows, what_came
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .alike import Row
     from .matrix import Asked, Plan
 
 __all__ = ["matrix_html", "matrix_record", "write_matrix"]
 
 _STYLES = {"up": "green", "down": "red", "unknown": "yellow"}
 
+_WHOLE = ("from", "channel", "standing", "TLS", "count")
+"""Columns that a narrow terminal does not squeeze: what is folded in them reads badly."""
+
+SHOWN_ALIKE = 3
+"""Blocks of one kind, each with another certificate."""
+
 
 def write_matrix(stream: TextIO, planned: Plan, answers: tuple[Asked, ...]) -> None:
-    """Write the table, then a block for each pair that does not work."""
+    """Write the table, then what does not work: of each kind at most a few blocks."""
     console = Console(file=stream, width=None if stream.isatty() else 140)
-    console.print(_table(answers))
-    for asked in answers:
-        if asked.standing != "up":
-            stream.write(
-                _heading(asked) + verdict_block(asked.account.connection, asked.account.verdict) + "\n"
-            )
+    tables = _tables(answers)
+    console.print(_table(answers, tables))
+    stream.writelines(f"({number}) {name}\n" for number, name in enumerate(tables, 1))
+    stream.write("\n" if tables else "")
+    for kind in kinds(answers):
+        stream.writelines(_blocks(kind))
     stream.writelines(f"note: {note}\n" for note in planned.notes)
 
 
-def _table(answers: tuple[Asked, ...]) -> Table:
-    has_several = len({asked.pair.client for asked in answers}) < len(
-        {id(asked.pair.holding) for asked in answers}
-    )
+def _blocks(kind: tuple[Asked, ...]) -> Iterator[str]:
+    """Yield a block for each certificate, as far as that goes: with another server the same one fails the same way."""
+    by_certificate = {_place(asked): asked for asked in reversed(kind)}
+    chosen = [asked for asked in kind if by_certificate[_place(asked)] is asked][:SHOWN_ALIKE]
+    for asked in chosen:
+        yield _heading(asked) + verdict_block(asked.account.connection, asked.account.verdict) + "\n"
+    more = len(kind) - len(chosen)
+    if more:
+        yield f"{more} more like {'this' if len(chosen) == 1 else 'these'} ({what_came(kind[0])})\n\n"
+
+
+def _table(answers: tuple[Asked, ...], tables: tuple[str, ...]) -> Table:
     columns = ["from", "to", "channel", "standing", "TLS", "root cause"]
-    columns += ["certificate"] if has_several else []
+    columns += ["count", "which"] if tables else []
     # Half a root cause is none: what does not fit goes on in the next line.
-    table = Table(*(Column(name, overflow="fold") for name in columns), box=box.SIMPLE)
-    for asked in answers:
-        root, pair = asked.account.root, asked.pair
-        cells = [pair.client, pair.server, pair.channel.value, asked.standing, _version(asked)]
-        cells.append(root.id if root else "" if asked.standing == "up" else asked.account.outcome.value)
-        if has_several:
-            cells.append(f"{pair.holding.number} of {pair.holding.source}")
+    table = Table(box=box.SIMPLE, collapse_padding=True)
+    for name in columns:
+        table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
+    # With one certificate a member, the reader looks for a pair: then each pair has its own row.
+    told = rows(answers) if tables else (row for asked in answers for row in rows((asked,)))
+    for row in told:
+        asked = row.example
+        cells = [asked.pair.client, ", ".join(row.servers), _channel(row)]
+        cells += [asked.standing, _version(asked), what_came(asked)]
+        if tables:
+            cells += [str(len(row.certificates)), _certificates(row, tables)]
         table.add_row(*cells, style=_STYLES[asked.standing] if _stands_out(asked) else "")
     return table
+
+
+def _tables(answers: tuple[Asked, ...]) -> tuple[str, ...]:
+    """Give the tables of the configuration that hold certificates; none, where no member has several."""
+    places = dict.fromkeys(map(_place, answers))
+    if len({asked.pair.client for asked in answers}) == len(places):
+        return ()
+    return tuple(dict.fromkeys(source for source, _ in places))
+
+
+def _channel(row: Row) -> str:
+    return "both" if len(row.channels) > 1 else row.channels[0].value
+
+
+def _certificates(row: Row, tables: tuple[str, ...]) -> str:
+    """Say which they are in few columns: by number, of tables that are named below."""
+    numbers: dict[str, list[int]] = {}
+    for source, number in row.certificates:
+        numbers.setdefault(source, []).append(number)
+    return "; ".join(f"{in_a_row(own)} of ({tables.index(source) + 1})" for source, own in numbers.items())
+
+
+def _place(asked: Asked) -> tuple[str, int]:
+    """Tell a certificate from all others by where the configuration holds it."""
+    return asked.pair.holding.source, asked.pair.holding.number
 
 
 def _stands_out(asked: Asked) -> bool:
@@ -57,9 +105,8 @@ def _stands_out(asked: Asked) -> bool:
 
 
 def _heading(asked: Asked) -> str:
-    pair, holding = asked.pair, asked.pair.holding
-    shown = f"certificate {holding.number} of {holding.source}"
-    return f"{pair.client} to the {pair.channel} of {pair.server}, with {shown}\n"
+    pair, (source, number) = asked.pair, _place(asked)
+    return f"{pair.client} to the {pair.channel} of {pair.server}, with certificate {number} of {source}\n"
 
 
 def _version(asked: Asked) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from analyzers.causes.cipher_below_policy import why_not
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from ..account import Witnessed
     from .survey import Support, Survey
 
-__all__ = ["check_text", "shortcomings", "survey_text"]
+__all__ = ["Shortcoming", "check_text", "shortcomings", "survey_text"]
+
+NAMED_ALIKE = 3
+"""Cipher suites that are named in the summary of those that fall short alike."""
+
+WIDTH = 100
+"""Columns, as in the block above it."""
 
 
 def check_text(account: Witnessed, beyond: Witnessed | None, *, has_identity: bool) -> str:
@@ -62,15 +70,45 @@ def _described(certificate: Certificate) -> str:
     return f"by {issuer}; {certificate.key}, {certificate.signature}; {usage}; until {until}"
 
 
-def shortcomings(found: Survey, policy: Policy) -> Iterator[tuple[str, str]]:
-    """Yield what the server accepts and the policy does not: the entry of the catalogue, and the text."""
+@dataclass(frozen=True, slots=True)
+class Shortcoming:
+    """Something that the server accepts and the policy does not."""
+
+    cause: str
+    """The entry of the catalogue."""
+    name: str
+    why: str
+    """Of a cipher suite; empty of a version."""
+
+    @property
+    def text(self) -> str:
+        """Say it in one line."""
+        return f"{self.name} is accepted{f': {self.why}' if self.why else ''}"
+
+
+def shortcomings(found: Survey, policy: Policy) -> Iterator[Shortcoming]:
+    """Yield what the server accepts and the policy does not: versions, then cipher suites."""
     for version in found.versions:
         if version < policy.minimum_version:
-            yield "protocol-below-policy", f"{version_name(version)} is accepted"
+            yield Shortcoming("protocol-below-policy", version_name(version), "")
     suites = {code for version in found.versions for code in found.suites[version].accepted}
     for code in sorted(suites):
         if why := why_not(code, policy.cipher_suites):
-            yield "cipher-below-policy", f"{cipher_suite_name(code)} is accepted: {why}"
+            yield Shortcoming("cipher-below-policy", cipher_suite_name(code), why)
+
+
+def _summary(found: tuple[Shortcoming, ...]) -> Iterator[str]:
+    """Yield a line for each, and one for all that fall short alike where they are many."""
+    alike: dict[str, list[Shortcoming]] = {}
+    for one in found:
+        alike.setdefault(one.why, []).append(one)
+    for why, several in alike.items():
+        if not why or len(several) <= NAMED_ALIKE:
+            yield from (one.text for one in several)
+            continue
+        names = ", ".join(one.name for one in several[:NAMED_ALIKE])
+        more = len(several) - NAMED_ALIKE
+        yield f"{len(several)} cipher suites, each accepted though {why}: {names} and {more} more"
 
 
 def survey_text(found: Survey, policy: Policy) -> str:
@@ -79,11 +117,14 @@ def survey_text(found: Survey, policy: Policy) -> str:
 
 
 def _survey_lines(found: Survey, policy: Policy) -> Iterator[str]:
+    short = tuple(shortcomings(found, policy))
+    below = {one.name for one in short}
     yield f"What the server accepts ({found.connections} connections)"
     for version in found.versions:
         support = found.suites[version]
         yield f"  {version_name(version)}{_manner(support)}"
-        yield from (f"    {cipher_suite_name(code)}" for code in support.accepted)
+        for name in map(cipher_suite_name, support.accepted):
+            yield f"    {name}{' (below the policy)' if name in below else ''}"
     refused = [
         version_name(version)
         for version, support in found.suites.items()
@@ -96,8 +137,8 @@ def _survey_lines(found: Survey, policy: Policy) -> Iterator[str]:
         names = ", ".join(map(signature_scheme_name, support.accepted)) or "none"
         yield f"  {version_name(version)} signs with: {names}"
     yield f"  client certificate: {found.client_certificate}"
-    for _, text in shortcomings(found, policy):
-        yield f"  below the policy: {text}"
+    for text in _summary(short):
+        yield fill(f"below the policy: {text}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     for problem in found.problems:
         yield f"  not known: {problem}"
 

@@ -205,9 +205,7 @@ def _exit_code(
         one.severity for one in findings if question.identity is not None or one.id != NO_CERTIFICATE
     ]
     if found is not None:
-        severities += [
-            catalogue()[cause].severity for cause, _ in shortcomings(found, question.mirror.policy)
-        ]
+        severities += [catalogue()[one.cause].severity for one in shortcomings(found, question.mirror.policy)]
     limit = Severity(fail_on).rank
     is_found = any(severity.rank <= limit for severity in severities)
     return ExitCode.FINDINGS if is_found else ExitCode.CLEAN

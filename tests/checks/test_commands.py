@@ -208,10 +208,13 @@ def test_survey_below_the_policy(lab: Lab) -> None:
     lab.configuration.write_text(text + '[policy]\ncipher_suites = ["TLS_AES_256_GCM_SHA384"]\n')
     result = run("check", "IRISB", "-c", lab.configuration, "--survey")
     assert result.exit_code == ExitCode.FINDINGS
-    assert (
-        "below the policy: TLS_AES_128_GCM_SHA256 is accepted: it is not on the policy's list"
-        in result.output
-    )
+    (below,) = (line for line in result.output.splitlines() if line.startswith("  below the policy: "))
+    assert below.endswith("cipher suites, each accepted though it is not on the policy's list:")
+    assert "    TLS_AES_128_GCM_SHA256 (below the policy)\n" in result.output
+    assert "    TLS_AES_256_GCM_SHA384\n" in result.output
+    marked = result.output.count("(below the policy)")
+    assert f"below the policy: {marked} cipher suites" in result.output
+    assert f"{marked - 3} more\n" in " ".join(result.output.split("\n    "))
     assert "cause:" not in result.output
 
 
@@ -220,6 +223,7 @@ def test_check_of_nothing() -> None:
     result = run("check", f"127.0.0.1:{free_port()}")
     assert result.exit_code == ExitCode.NOT_TESTED
     assert "connection-refused" in result.output
+    assert "    - connection refused (TCP)\n" in result.output
 
 
 def test_check_of_an_agent_that_wants_a_preamble(lab: Lab, cast: Cast, tmp_path: Path) -> None:
@@ -238,7 +242,7 @@ def test_check_of_an_agent_that_wants_a_preamble(lab: Lab, cast: Cast, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nowhere",), "is not HOST:PORT"),
+        (("nowhere",), "is not HOST:PORT; to name a member takes -c or --mirror"),
         (("127.0.0.1:0",), "port 0 cannot be dialled"),
         (("127.0.0.1:1", "--as", "IRISA"), "--as needs -c"),
         (("127.0.0.1:1", "--key", "k"), "--key needs --certificate"),
@@ -258,11 +262,35 @@ def test_mistakes_on_the_command_line(arguments: tuple[str, ...], words: str) ->
         run("check", *arguments)
 
 
+def test_what_is_wrong_with_a_file_is_said_once() -> None:
+    """The certificate's file is the key's, too, where none is given."""
+    with pytest.raises(UsageFailure) as failure:
+        run("check", "127.0.0.1:1", "--certificate", "nope")
+    assert str(failure.value).count("nope: cannot be read") == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("NOBODY", r"is not HOST:PORT, and no member of LAB \(members: IRISA, IRISB, ARBITER\)"),
+        ("irisb", r"did you mean 'IRISB'\?"),
+        ("IRISB/agnet", r"'agnet' is no service of a member \(accepted: agent, superserver\)"),
+        ("nowhere:x", "is not HOST:PORT \\(an IPv6 address"),
+    ],
+)
+def test_nobody_of_that_name(lab: Lab, target: str, words: str) -> None:
+    """Who is no member is told who is, and whom they may have meant."""
+    with pytest.raises(UsageFailure, match=words):
+        run("check", target, "-c", lab.configuration)
+
+
 def test_whom_to_ask_as(lab: Lab) -> None:
     """Where nothing in the configuration dials the target, the members to choose from are named."""
     with pytest.raises(UsageFailure, match=r"as whom\? \(IRISA, IRISB\)"):
         run("check", "IRISA", "-c", lab.configuration)
-    with pytest.raises(UsageFailure, match="no certificate with the listed name of IRISX"):
+    with pytest.raises(
+        UsageFailure, match=r"listed name of IRISX; did you mean 'IRISB'\? \(members: IRISA, IRISB\)"
+    ):
         run("check", "IRISB", "-c", lab.configuration, "--as", "IRISX")
 
 

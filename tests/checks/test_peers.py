@@ -15,6 +15,7 @@ import pytest
 
 from analyzers.connection import Endpoint, Outcome, Party
 from analyzers.mirror.definition import Channel
+from analyzers.report.text import verdict_block
 from probe.checks.asking import Asking
 from probe.checks.call import LISTEN_SECONDS
 from probe.lab import words
@@ -132,6 +133,10 @@ async def test_name_that_does_not_resolve(name: str, question: Callable[..., Que
     assert account.outcome is Outcome.TIMEOUT
     assert account.connection.network_error is not None
     assert account.connection.network_error.kind == "name"
+    assert "Errno" not in account.connection.network_error.text
+    assert f"  the client -> {name}:2188 (server)  TIMEOUT" in verdict_block(
+        account.connection, replace(account.verdict, client_member=None)
+    )
 
 
 async def test_second_address_answers(
