@@ -91,7 +91,7 @@ def _parse(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UsageFailure(str(error)) from None
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UsageFailure(f"{path}: is not UTF-8 (byte {error.start})") from None
     except ValueError as error:  # a number with thousands of digits is one that is no TOMLDecodeError

@@ -366,3 +366,10 @@ def test_init_from_a_cpf(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == f"error: {cpf}: no mirror can be read in it: [Mirrors] is missing or empty\n"
+
+
+def test_byte_order_mark(write: Callable[..., Path]) -> None:
+    """A file that an editor of Windows began with a byte order mark is read like any other."""
+    path = write()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_config(path).mirror.name == "LAB"
