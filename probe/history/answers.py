@@ -17,6 +17,7 @@ from .certificates import changes_between, periods_of
 from .entry import storable
 from .joining import join
 from .story import incident_record, tell
+from .wanted import likely
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,7 @@ def answer_connections(
         fail_on: from which severity on the exit code is 1.
     """
     gravest = _Gravest(fail_on)
+    _note_stranger(reader, wanted.member)
     if parquet is not None:
         _write_parquet(reader, wanted, parquet, gravest)
     elif form == "text":
@@ -90,6 +92,13 @@ def answer_connections(
     else:
         _write_events(reader, wanted, gravest, is_document=form == "json")
     return gravest.exit_code
+
+
+def _note_stranger(reader: Reader, member: str | None) -> None:
+    """Say on standard error that a member never occurs: an empty answer may be a name that is written wrongly."""
+    if member is not None and not reader.has_member(member):
+        meant = likely(member, reader.members())
+        print(f"note: no member {member!r} occurs in the history{meant}", file=sys.stderr)  # noqa: T201
 
 
 def _write_events(reader: Reader, wanted: Wanted, gravest: _Gravest, *, is_document: bool) -> None:
@@ -158,6 +167,7 @@ def answer_one(reader: Reader, identifier: str) -> ExitCode:
 
 def answer_certificates(reader: Reader, member: str | None, form: str) -> ExitCode:
     """Print which certificate each member showed in which role, from when to when, with what changed."""
+    _note_stranger(reader, member)
     periods = periods_of(reader.showings(member))
     facts = reader.facts(period.sha256 for period in periods)
     told = [(period, facts.get(period.sha256), _changes(period, facts)) for period in periods]
@@ -195,6 +205,7 @@ def answer_incidents(
 ) -> ExitCode:
     """Print the failures with all that any probe saw of them."""
     gravest = _Gravest(fail_on)
+    _note_stranger(reader, wanted.member)
     failed = reader.halves(wanted)
     known = {half.id: half for half in failed}
     for _ in range(ROUNDS):

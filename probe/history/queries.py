@@ -71,6 +71,9 @@ class Kept:
 _COLUMNS = tuple(schema.connections.c[field.name] for field in fields(Kept))
 
 
+_MEMBERS = (schema.connections.c.client_member, schema.connections.c.server_member, schema.showings.c.member)
+
+
 class Reader:
     """One history, opened for questions. A context manager."""
 
@@ -157,6 +160,24 @@ class Reader:
     def _unpacker(connection: Connection) -> Unpacker:
         rows = connection.execute(select(schema.dictionaries.c.number, schema.dictionaries.c.data))
         return Unpacker({row.number: row.data for row in rows})
+
+    def has_member(self, member: str) -> bool:
+        """Say whether a member is an end of any connection, or showed a certificate that outlived them."""
+        with self._asking() as connection:
+            return any(
+                connection.execute(select(column).where(column == storable(member)).limit(1)).first()
+                for column in _MEMBERS
+            )
+
+    def members(self) -> tuple[str, ...]:
+        """Give every member that occurs, in alphabetical order. It reads the indexes whole."""
+        with self._asking() as connection:
+            found = {
+                name
+                for column in _MEMBERS
+                for name in connection.execute(select(column).distinct()).scalars()
+            }
+        return tuple(sorted(found - {None}))
 
     def showings(self, member: str | None = None) -> tuple[Showing, ...]:
         """Give every day on which a member showed a certificate, in the order of the days."""

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
+from analyzers.causes import catalogue
 from analyzers.connection import Outcome
 
 from ..outcome import UsageFailure
 
-__all__ = ["Wanted", "checked", "moment"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Wanted", "checked", "likely", "moment"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
+
+COMPARED_CHARACTERS = 64
+"""Of a name that nobody knows: comparing takes the square of the length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,18 @@ def checked(wanted: Wanted, now: float, since: str | None, until: str | None) ->
     end = _noted("--until", until, now, problems)
     if wanted.outcome is not None and wanted.outcome not in set(Outcome):
         problems.append(f"--outcome {wanted.outcome}: none (accepted: {', '.join(Outcome)})")
+    if wanted.cause is not None and wanted.cause not in catalogue():
+        hint = likely(wanted.cause, catalogue()) or " (mirrorprobe causes lists them all)"
+        problems.append(f"--cause {wanted.cause!r}: no root cause{hint}")
     if problems:
         raise UsageFailure(*problems)
     return replace(wanted, since=begin, until=end)
+
+
+def likely(name: str, known: Iterable[str]) -> str:
+    """Ask whether one of the known names was meant; nothing where none is like it."""
+    close = get_close_matches(name[:COMPARED_CHARACTERS], tuple(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _noted(option: str, text: str | None, now: float, problems: list[str]) -> float | None:

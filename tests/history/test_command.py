@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from probe.cli import build_app
-from probe.history import open_history
+from probe.history import open_history, schema
+from probe.history.database import Place
+from probe.history.queries import Reader
 from probe.history.wanted import moment
 from probe.outcome import CommandFailed, ExitCode
 from tests.history.telling import WAIT_SECONDS, event
@@ -120,6 +122,53 @@ def test_an_empty_answer_is_well_formed(ask: Callable[..., Result]) -> None:
     assert ask(*nothing).stdout == "Nothing in the history fits.\n"
 
 
+@pytest.mark.parametrize("command", [[], ["--jsonl"], ["incidents"], ["certificates", "--json"]])
+def test_a_member_that_never_occurs_is_said_to(ask: Callable[..., Result], command: list[str]) -> None:
+    """An answer that is empty because of the name says so beside it, and one about a known member does not."""
+    result = ask(*command, "--member", "IRISAA")
+    assert result.stderr == "note: no member 'IRISAA' occurs in the history; did you mean 'IRISA'?\n"
+    assert result.exit_code == ExitCode.CLEAN
+    far = ask(*command, "--member", "somebody else")
+    assert far.stderr == "note: no member 'somebody else' occurs in the history\n"
+    for known in ("IRISA", "IRISB"):
+        assert ask(*command, "--member", known).stderr == ""
+
+
+def test_a_member_whose_connections_are_gone_is_known(settings: HistorySettings) -> None:
+    """Who showed a certificate occurs in the history as long as that is kept, and the names come once each."""
+    sink = open_history(settings, "P1")
+    sink.take(event("gone", REFUSED, lasted=(NOW - 61, NOW - 60)))
+    sink.close(WAIT_SECONDS)
+    place = Place(settings.url)
+    engine = place.for_writing()
+    with engine.begin() as connection:
+        connection.execute(schema.connections.delete())
+    engine.dispose()
+    with Reader(place) as reader:
+        assert reader.has_member("IRISA")
+        assert not reader.has_member("IRISX")
+        assert "IRISA" in reader.members()
+        assert len(set(reader.members())) == len(reader.members())
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_what_one_asks_with_is_whole_at_any_width(
+    ask: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """No line is longer than the terminal, and identifiers and hashes are there whole."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    showings = json.loads(ask("certificates", "--json").stdout)["certificates"]
+    for arguments, wanted in (
+        ([], ["new", "bad", "mid", "old", "oldest"]),
+        (["incidents"], ["bad", "old"]),
+        (["certificates"], [one["sha256"] for one in showings]),
+    ):
+        answer = ask(*arguments).stdout
+        assert max(map(len, answer.splitlines())) <= columns
+        words = answer.replace(":", " ").split()
+        assert set(wanted) <= set(words)
+
+
 def test_exit_codes(ask: Callable[..., Result]) -> None:
     """A finding at or above the severity gives 1, else 0, in every form."""
     for form in ([], ["--json"], ["--jsonl"]):
@@ -166,6 +215,8 @@ def test_certificates_are_dated(ask: Callable[..., Result]) -> None:
         ["--since", "soon"],
         ["--until", "3y"],
         ["--outcome", "fine"],
+        ["--cause", "foo"],
+        ["incidents", "--cause", "x" * 100_000],
         ["--json", "--jsonl"],
         ["--json", "--parquet", "x"],
     ],
@@ -176,6 +227,13 @@ def test_what_cannot_be_meant_is_said(ask: Callable[..., Result], arguments: lis
     assert isinstance(failure, CommandFailed)
     assert failure.exit_code is ExitCode.USAGE
     assert len(failure.problems) == 1
+
+
+def test_the_cause_that_was_meant_is_named(ask: Callable[..., Result]) -> None:
+    """A root cause that is nearly in the catalogue is told, and where none is near, where they are listed."""
+    near, far = (ask("--cause", name).exception for name in ("weak-keys", "foo"))
+    assert str(near) == "--cause 'weak-keys': no root cause; did you mean 'weak-key'?"
+    assert str(far) == "--cause 'foo': no root cause (mirrorprobe causes lists them all)"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def test_an_incident_for_the_eye(incident: HistorySettings, tmp_path: Path) -> N
     """The text names both probes and says on what the join rests."""
     answer = ask(incident, tmp_path, "incidents")
     assert answer.returncode == ExitCode.FINDINGS
-    assert "probe-a/under-test (passthrough)" in answer.stdout
-    assert "probe-b/under-test (relay)" in answer.stdout
-    assert "both saw the same random bytes in the ClientHello (observed" in answer.stdout
+    told = " ".join(answer.stdout.split())
+    assert "probe-a/under-test (passthrough)" in told
+    assert "probe-b/under-test (relay)" in told
+    assert "both saw the same random bytes in the ClientHello (observed" in told
