@@ -11,6 +11,8 @@ import typer
 
 from . import commands
 from .outcome import CommandFailed, ExitCode
+from .streams import OutputLost, finish_output, give_up_output, guard_streams
+from .usage import usage_problem
 from .version import installed_version
 
 __all__ = ["build_app", "main"]
@@ -57,14 +59,39 @@ def build_app(asked: str | None = None) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; leave with an `ExitCode`, and a line on standard error for each problem."""
+    guard_streams()
     try:
-        build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+        code = _run()
+        finish_output()
+    except OutputLost as lost:
+        give_up_output()
+        code = _complain(lost.exit_code, *([] if lost.exit_code is ExitCode.UNREAD else [str(lost)]))
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command that was asked for, and tell what went wrong.
+
+    Raises:
+        OutputLost: standard output cannot be written.
+    """
+    try:
+        app = build_app(sys.argv[1] if len(sys.argv) > 1 else None)
+        # Typer gives back the code of `typer.Exit`, else what the command returned, which is nothing.
+        return app(prog_name="mirrorprobe", standalone_mode=False) or ExitCode.CLEAN
     except CommandFailed as failure:
-        for problem in failure.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        sys.exit(failure.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+        return _complain(failure.exit_code, *failure.problems)
+    except typer.TyperException as wrong:
+        return _complain(ExitCode.USAGE, usage_problem(wrong))
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except OutputLost:
+        raise
     except Exception as bug:  # noqa: BLE001 (the outermost boundary: a bug ends in one line, too)
-        print(f"error: internal error: {type(bug).__name__}: {bug}", file=sys.stderr)
-        sys.exit(ExitCode.INTERNAL)
+        return _complain(ExitCode.INTERNAL, f"internal error: {type(bug).__name__}: {bug}")
+
+
+def _complain(code: ExitCode, *problems: str) -> ExitCode:
+    for problem in filter(None, problems):
+        print(f"error: {problem}", file=sys.stderr)
+    return code

@@ -23,11 +23,15 @@ class ExitCode(IntEnum):
     """Something was found at or above `--fail-on`; `run`: connections were cut off when the drain limit
     passed."""
     USAGE = 2
+    """The command line or the configuration cannot be used; or standard output cannot be written, which is for the
+    caller to mend, too."""
     NOT_TESTED = 3
     UNREADABLE = 4
     INTERNAL = 5
     """A fault of our own."""
     INTERRUPTED = 130
+    UNREAD = 141
+    """The reader of standard output has gone, as `head` does: what SIGPIPE would give, without a word."""
     TERMINATED = 143
 
 
