@@ -40,7 +40,9 @@ DESK = {"width": 1400, "height": 1000}
 PHONE = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="module")  # while it runs, this thread has an event loop, which asyncio's own tests refuse
+@pytest.fixture(
+    scope="module"
+)  # while it runs, this thread has an event loop, which asyncio's own tests refuse
 def chromium(require_program: Callable[[str], str]) -> Iterator[Browser]:
     """Chromium as the system has it, with a profile of its own."""
     path = require_program("chromium")
