@@ -45,7 +45,7 @@ def test_each_stack_is_there_in_both_roles() -> None:
     """Seven stacks are a client somewhere and a server somewhere."""
     for party in ("client", "server"):
         stacks = {capture[party].partition(" ")[0] for capture in CAPTURES}
-        assert stacks == {"lab", "OpenSSL", "GnuTLS", "NSS", "Go", "Java", "Node"}
+        assert stacks == {"lab", "OpenSSL", "GnuTLS", "NSS", "Go", "Java", "Node", "mbed", "wolfSSL"}
 
 
 def test_the_answers_are_words_of_the_faults() -> None:
