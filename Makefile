@@ -22,7 +22,7 @@ demo: $(RUNTIME) ## Play a mirror in a box, each fault once, and explain every r
 
 test: lint ## Lint, check types, and run every test beside real peers
 	scripts/apt-install requirements/apt.txt
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 lint: $(DEVELOPMENT) ## Check style, format and types
 	$(BIN)/ruff check
