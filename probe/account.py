@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzers.diagnosis.findings import CheckStatus, Finding, Verdict
     from analyzers.x509.certificate import Certificate
 
-__all__ = ["DIRECT", "Account", "Witnessed", "is_failure"]
+__all__ = ["DIRECT", "Account", "Telling", "Witnessed", "is_failure"]
 
 DIRECT = "direct"
 """The leg of a connection that has only one."""
@@ -50,8 +50,16 @@ class Account(Protocol):
         """How it was seen: `relay`, `passthrough`, `check` or `sniff`."""
 
     @property
+    def mode(self) -> str:
+        """How it was carried: `terminate` or, with a single leg, the road."""
+
+    @property
     def action(self) -> str:
         """What is done about a broken rule: `observe`, `shadow` or `enforce`."""
+
+    @property
+    def lasted(self) -> tuple[float, float]:
+        """When it began and ended, in epoch seconds."""
 
     @property
     def leading_name(self) -> str:
@@ -68,6 +76,14 @@ class Account(Protocol):
     @property
     def root(self) -> Finding | None:
         """The root cause of the failure, where the evidence decides."""
+
+    @property
+    def refused_by(self) -> str | None:
+        """Which end refused: `client`, `server`, or `relay` where the relay did; None where none is known to have."""
+
+    @property
+    def tls_version(self) -> int | None:
+        """The version that was negotiated on the leading leg."""
 
     @property
     def source(self) -> Endpoint:
@@ -88,6 +104,14 @@ class Account(Protocol):
     @property
     def checks(self) -> Mapping[CheckName, CheckStatus]:
         """The seven checks."""
+
+    @property
+    def enforced(self) -> dict[str, Any] | None:
+        """What the rules say against it, as it is written; None where they say nothing, or nobody asked."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the record of its kind has besides."""
 
     @property
     def handshake_seconds(self) -> float | None:
@@ -113,8 +137,60 @@ class Account(Protocol):
         """Give what a list of connections shows of each."""
 
 
+class Telling:
+    """What every account tells in the same way, from what is its own."""
+
+    __slots__ = ()
+
+    def certificates(self: Account) -> Iterator[tuple[str, Party, Certificate]]:
+        """Give the certificate that each real peer showed, with the member's name and role."""
+        for member, party in ((self.client_member, Party.CLIENT), (self.server_member, Party.SERVER)):
+            certificate = self.shown(party)
+            if member is not None and certificate is not None:
+                yield member, party, certificate
+
+    def record(self: Account) -> dict[str, Any]:
+        """Give the whole as it is written to events and offered by the API."""
+        return {
+            **self.summary(),
+            "checks": {name.value: status.value for name, status in self.checks.items()},
+            **self.details,
+            "legs": {
+                name: connection_record(connection, verdict) for name, connection, verdict in self.judged()
+            },
+        }
+
+    def summary(self: Account) -> dict[str, Any]:
+        """Give what a list of connections shows of each."""
+        root = self.root
+        started, ended = self.lasted
+        return {
+            "schema": SCHEMA_NAME,
+            "id": self.id,
+            "relay": self.relay,
+            "road": self.road,
+            "mode": self.mode,
+            "action": self.action,
+            "started": started,
+            "ended": ended,
+            "client": str(self.source),
+            "upstream": str(self.destination),
+            "client_member": self.client_member,
+            "server_member": self.server_member,
+            "outcome": self.outcome.value,
+            "failed": self.has_failed,
+            "leg": self.leading_name,
+            "refused_by": self.refused_by,
+            "root_cause": root.id if root else None,
+            "summary": root.summary if root else None,
+            "tls_version": self.tls_version,
+            "handshake_seconds": self.handshake_seconds,
+            "enforcement": self.enforced,
+        }
+
+
 @dataclass(frozen=True, slots=True)
-class Witnessed:
+class Witnessed(Telling):
     """One finished connection that has a single leg."""
 
     id: str
@@ -124,6 +200,16 @@ class Witnessed:
     verdict: Verdict
     handshake_seconds: float | None
     action: str = "observe"
+
+    @property
+    def mode(self) -> str:
+        """The road."""
+        return self.road
+
+    @property
+    def lasted(self) -> tuple[float, float]:
+        """When it began and ended, in epoch seconds."""
+        return self.connection.started, self.connection.ended
 
     @property
     def leading_name(self) -> str:
@@ -144,6 +230,16 @@ class Witnessed:
     def root(self) -> Finding | None:
         """The root cause of the failure, where the evidence decides."""
         return self.verdict.root
+
+    @property
+    def refused_by(self) -> str | None:
+        """Which end refused, where one is known to have."""
+        return self.verdict.refused_by.value if self.verdict.refused_by else None
+
+    @property
+    def tls_version(self) -> int | None:
+        """The version that was negotiated."""
+        return self.connection.tls.version if self.connection.tls else None
 
     @property
     def source(self) -> Endpoint:
@@ -171,6 +267,16 @@ class Witnessed:
         return {name: check.status for name, check in self.verdict.checks.items()}
 
     @property
+    def enforced(self) -> dict[str, Any] | None:
+        """Nothing: nobody could refuse."""
+        return None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    @property
     def negotiated(self) -> Connection:
         """The connection itself."""
         return self.connection
@@ -180,49 +286,6 @@ class Witnessed:
         chain = self.connection.certificates_of(party)
         return chain[0] if chain else None
 
-    def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
-        """Give the certificate that each member showed, with the member's name and role."""
-        for member, party in ((self.client_member, Party.CLIENT), (self.server_member, Party.SERVER)):
-            certificate = self.shown(party)
-            if member is not None and certificate is not None:
-                yield member, party, certificate
-
     def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
         """Give the one leg."""
         yield DIRECT, self.connection, self.verdict
-
-    def record(self) -> dict[str, Any]:
-        """Give the whole as it is written to events and offered by the API."""
-        return {
-            **self.summary(),
-            "checks": {name.value: status.value for name, status in self.checks.items()},
-            "legs": {DIRECT: connection_record(self.connection, self.verdict)},
-        }
-
-    def summary(self) -> dict[str, Any]:
-        """Give what a list of connections shows of each."""
-        connection, root = self.connection, self.verdict.root
-        refused_by = self.verdict.refused_by
-        return {
-            "schema": SCHEMA_NAME,
-            "id": self.id,
-            "relay": self.relay,
-            "road": self.road,
-            "mode": self.road,
-            "action": self.action,
-            "started": connection.started,
-            "ended": connection.ended,
-            "client": str(connection.client),
-            "upstream": str(connection.server),
-            "client_member": self.client_member,
-            "server_member": self.server_member,
-            "outcome": connection.outcome.value,
-            "failed": self.has_failed,
-            "leg": DIRECT,
-            "refused_by": refused_by.value if refused_by else None,
-            "root_cause": root.id if root else None,
-            "summary": root.summary if root else None,
-            "tls_version": connection.tls.version if connection.tls else None,
-            "handshake_seconds": self.handshake_seconds,
-            "enforcement": None,
-        }

@@ -20,7 +20,8 @@ from .listener import bind_all, where
 from .metrics import Metrics, Watched
 from .outcome import CommandFailed, ExitCode
 from .pairs import Pairs
-from .passthrough.forwarder import Passthrough
+from .passthrough.passthrough import Passthrough
+from .relay.forwarder import Told
 from .relay.port import RelayPort, keeping
 from .relay.relay import Relay
 from .service.reloading import needs_restart
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from .account import Account
     from .config import CheckConfig, Config, RelayConfig, SniffConfig
-    from .relay.port import Forwarder
+    from .relay.forwarder import Forwarder
     from .sniffer.sniffer import Sniffer
 
 __all__ = ["Probe"]
@@ -112,13 +113,11 @@ class Probe:
             metrics=self.metrics,
         )
 
-    def _relay(self, config: RelayConfig) -> Forwarder:
+    def _relay(self, config: RelayConfig) -> Forwarder[Any]:
         """Make what stands behind a port; each has its own beginning of identifiers, for a reload makes another."""
-        told = (self._finished, self._count_bytes, self._turned_away, self._stands)
-        run_id = secrets.token_hex(4)
-        if config.mode is Mode.PASSTHROUGH:
-            return Passthrough(config, run_id, *told, self._reading_failed)
-        return Relay(config, run_id, *told)
+        told = Told(self._finished, self._stands, self._count_bytes, self._turned_away, self._reading_failed)
+        kind = Passthrough if config.mode is Mode.PASSTHROUGH else Relay
+        return kind(config, secrets.token_hex(4), told)
 
     def _watcher(self, config: SniffConfig) -> Sniffer:
         """Make what watches for one table."""

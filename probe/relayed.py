@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from analyzers.connection import Outcome, Party
 from analyzers.diagnosis.findings import CheckStatus
-from analyzers.report.json import SCHEMA_NAME, connection_record
 
-from .account import is_failure
+from .account import Telling, is_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +76,7 @@ class Enforcement:
 
 
 @dataclass(frozen=True, slots=True)
-class Relayed:
+class Relayed(Telling):
     """One finished connection through a relay."""
 
     id: str
@@ -121,6 +120,17 @@ class Relayed:
         return "relay"
 
     @property
+    def mode(self) -> str:
+        """How it was carried."""
+        return "terminate"
+
+    @property
+    def lasted(self) -> tuple[float, float]:
+        """When it began and ended, in epoch seconds."""
+        legs = self.client.connection, self.upstream.connection
+        return legs[0].started, max(leg.ended for leg in legs)
+
+    @property
     def leading_name(self) -> str:
         """The leg whose verdict is the connection's."""
         return self.leading.value
@@ -141,6 +151,20 @@ class Relayed:
         if self.enforcement is not None and self.enforcement.is_done:
             return True
         return is_failure(self.lead.connection, self.lead.verdict)
+
+    @property
+    def refused_by(self) -> str | None:
+        """Which real end refused, or that the relay did."""
+        if self.origin is Origin.RELAY:
+            return Origin.RELAY.value
+        party = self.lead.verdict.refused_by
+        return party.value if party is self.leading.peer else None
+
+    @property
+    def tls_version(self) -> int | None:
+        """The version that was negotiated on the leading leg."""
+        tls = self.lead.connection.tls
+        return tls.version if tls else None
 
     @property
     def source(self) -> Endpoint:
@@ -171,75 +195,9 @@ class Relayed:
             for name, check in lead.items()
         }
 
-    def shown(self, party: Party) -> Certificate | None:
-        """Give the certificate that the real client or server showed."""
-        leg = self.client if party is Party.CLIENT else self.upstream
-        chain = leg.connection.certificates_of(party)
-        return chain[0] if chain else None
-
-    def certificates(self) -> Iterator[tuple[str, Party, Certificate]]:
-        """Give the certificate that each real peer showed, with the member's name and role."""
-        for member, party in ((self.client_member, Party.CLIENT), (self.server_member, Party.SERVER)):
-            certificate = self.shown(party)
-            if member is not None and certificate is not None:
-                yield member, party, certificate
-
-    def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
-        """Give both legs."""
-        for name in LegName:
-            leg = self.leg(name)
-            yield name.value, leg.connection, leg.verdict
-
-    def record(self) -> dict[str, Any]:
-        """Give the whole as it is written to events and offered by the API."""
-        return {
-            **self.summary(),
-            "checks": {name.value: status.value for name, status in self.checks.items()},
-            "carried": self.carried,
-            "stand_in": self.stand_in,
-            "untouched": self.is_untouched,
-            "trouble": self.trouble,
-            "legs": {
-                name: connection_record(connection, verdict) for name, connection, verdict in self.judged()
-            },
-        }
-
-    def summary(self) -> dict[str, Any]:
-        """Give what a list of connections shows of each."""
-        root, refused_by = self.root, self._refused_by()
-        connection = self.lead.connection
-        return {
-            "schema": SCHEMA_NAME,
-            "id": self.id,
-            "relay": self.relay,
-            "road": self.road,
-            "mode": "terminate",
-            "action": self.action,
-            "started": self.client.connection.started,
-            "ended": max(self.client.connection.ended, self.upstream.connection.ended),
-            "client": str(self.client.connection.client),
-            "upstream": str(self.upstream.connection.server),
-            "client_member": self.client_member,
-            "server_member": self.server_member,
-            "outcome": self.outcome.value,
-            "failed": self.has_failed,
-            "leg": self.leading.value,
-            "refused_by": refused_by,
-            "root_cause": root.id if root else None,
-            "summary": root.summary if root else None,
-            "tls_version": connection.tls.version if connection.tls else None,
-            "handshake_seconds": self.handshake_seconds,
-            "enforcement": self._enforcement(),
-        }
-
-    def _refused_by(self) -> str | None:
-        """Say which real end refused, or that the relay did."""
-        if self.origin is Origin.RELAY:
-            return Origin.RELAY.value
-        party = self.lead.verdict.refused_by
-        return party.value if party is self.leading.peer else None
-
-    def _enforcement(self) -> dict[str, Any] | None:
+    @property
+    def enforced(self) -> dict[str, Any] | None:
+        """What the rules say against it, as it is written."""
         if self.enforcement is None:
             return None
         return {
@@ -248,6 +206,28 @@ class Relayed:
             "alert": self.enforcement.alert,
             "done": self.enforcement.is_done,
         }
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """How the relay stood between the two ends."""
+        return {
+            "carried": self.carried,
+            "stand_in": self.stand_in,
+            "untouched": self.is_untouched,
+            "trouble": self.trouble,
+        }
+
+    def shown(self, party: Party) -> Certificate | None:
+        """Give the certificate that the real client or server showed."""
+        leg = self.client if party is Party.CLIENT else self.upstream
+        chain = leg.connection.certificates_of(party)
+        return chain[0] if chain else None
+
+    def judged(self) -> Iterator[tuple[str, Connection, Verdict]]:
+        """Give both legs."""
+        for name in LegName:
+            leg = self.leg(name)
+            yield name.value, leg.connection, leg.verdict
 
 
 def shows_the_same(one: Connection, other: Connection) -> bool:

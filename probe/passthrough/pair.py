@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from analyzers.connection import Connection, Endpoint
 
-    from .forwarder import Passthrough
+    from .passthrough import Passthrough
 
 __all__ = ["Pair"]
 

@@ -52,7 +52,7 @@ class Opened(Stage):
         if parts:
             payload = parts[0] if len(parts) == 1 else b"".join(parts)
             other.send_unsent(other.engine.send(payload))
-            self.exchange.relay.relayed_bytes(side, len(payload))
+            self.exchange.relay.relayed_bytes(side.peer, len(payload))
         elif other.unsent and not engine.is_spent:
             other.send_unsent()
         side.look(data)

@@ -7,50 +7,29 @@ connections, and the one before keeps those that it has, with the identities and
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Mapping
 
     from ..config import RelayConfig
-    from ..limits import Ceilings
+    from .forwarder import Forwarder
 
-__all__ = ["Forwarder", "RelayPort", "keeping"]
-
-
-class Forwarder(Protocol):
-    """What stands behind a port: a relay, in either mode."""
-
-    config: RelayConfig
-    ceilings: Ceilings
-    drained: asyncio.Event
-    """Set while no connection is open."""
-
-    def start(self, group: asyncio.TaskGroup) -> None:
-        """Let the group own the tasks that it makes."""
-
-    def accept(self) -> asyncio.BaseProtocol:
-        """Give what meets the next connection."""
-
-    def active(self) -> int:
-        """Give the number of open connections."""
-
-    def abort(self) -> None:
-        """Cut every open connection off."""
+__all__ = ["RelayPort", "keeping"]
 
 
 class RelayPort:
     """One relay of the configuration at work, by its name."""
 
     def __init__(
-        self, listener: socket.socket, config: RelayConfig, make: Callable[[RelayConfig], Forwarder]
+        self, listener: socket.socket, config: RelayConfig, make: Callable[[RelayConfig], Forwarder[Any]]
     ) -> None:
         """Stand ready to accept on a socket that is bound already."""
         self.listener = listener
         self._make = make
         self._now = make(config)
-        self._before: list[Forwarder] = []
+        self._before: list[Forwarder[Any]] = []
         self._server: asyncio.Server | None = None
         self._group: asyncio.TaskGroup | None = None
 
