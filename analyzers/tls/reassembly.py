@@ -18,6 +18,14 @@ __all__ = ["HandshakeReader", "RawMessage", "fits_messages"]
 _HEADER_BYTES = 4
 _HELLO_REQUEST = bytes(_HEADER_BYTES)
 
+_HELLOS, _CERTIFICATE = (1, 2), 11
+_LAST_MINOR = 4
+_TELLING_BYTES = 10
+"""Enough for the header of a message, and for a version or two lengths."""
+
+_LEAST_PROTECTED = 20
+"""The header of a HelloRequest, the shortest message, and the shortest MAC: below it a record is in clear."""
+
 _TYPES = frozenset((1, 2, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67, 203))
 
 
@@ -103,7 +111,7 @@ class HandshakeReader:
 
 
 def fits_messages(fragment: bytes) -> bool:
-    """Say whether a record's fragment is a run of whole handshake messages, or begins a Certificate.
+    """Say whether a record's fragment is a run of whole handshake messages, or begins a hello or a Certificate.
 
     That tells a handshake in clear from an encrypted one where the ChangeCipherSpec was not seen: the chance
     that encrypted bytes pass is about one in a million.
@@ -114,19 +122,23 @@ def fits_messages(fragment: bytes) -> bool:
     while end - at >= _HEADER_BYTES:
         if fragment[at] not in _TYPES:
             return False
-        length = fragment[at + 1] << 16 | fragment[at + 2] << 8 | fragment[at + 3]
-        following = at + _HEADER_BYTES + length
+        following = at + _HEADER_BYTES + int.from_bytes(fragment[at + 1 : at + _HEADER_BYTES])
         if following > end:
-            return _begins_certificate(fragment, at, length)
+            return end < _LEAST_PROTECTED or _begins_message(fragment[at:])
         at = following
-    return at == end and end > 0
+    return end > 0 and (at == end or (end < _LEAST_PROTECTED and fragment[at] in _TYPES))
 
 
-def _begins_certificate(fragment: bytes, at: int, length: int) -> bool:
-    """Certificates are the only messages that are often longer than a record: their list fills the message."""
-    head = fragment[at : at + 10]
-    if len(head) < 10 or head[0] != 11 or length > MAX_MESSAGE_BYTES:
+def _begins_message(head: bytes) -> bool:
+    """Whether a message that its record does not hold whole begins as a hello or a Certificate does.
+
+    Certificates are often longer than a record, and their list fills the message; a ClientHello is cut by some
+    clients so that nobody on the way may read it.
+    """
+    length = int.from_bytes(head[1:_HEADER_BYTES])
+    if length > MAX_MESSAGE_BYTES or len(head) < _TELLING_BYTES:
         return False
-    listed = head[4] << 16 | head[5] << 8 | head[6]
-    first = head[7] << 16 | head[8] << 8 | head[9]
-    return listed == length - 3 and first + 3 <= listed
+    if head[0] in _HELLOS:
+        return head[4] == 3 and head[5] <= _LAST_MINOR
+    listed, first = int.from_bytes(head[4:7]), int.from_bytes(head[7:10])
+    return head[0] == _CERTIFICATE and listed == length - 3 and first + 3 <= listed

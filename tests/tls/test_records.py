@@ -314,7 +314,10 @@ def test_clear_handshakes_are_told_from_encrypted_ones() -> None:
     assert fits_messages(flight)
     assert fits_messages(certificate[:1000])
     assert fits_messages(bytes(4))
-    assert not fits_messages(flight + b"\1")
+    hello = Dialogue(TLS13).handshake().turns[0][1][5:]
+    assert all(fits_messages(hello[:cut]) for cut in range(1, len(hello) + 1))
+    assert not fits_messages(2 * flight + b"\1")
+    assert not fits_messages(hello[:4] + bytes(30))
     assert not fits_messages(bytes(40))
     assert not fits_messages(MESSAGES[3])
     assert not fits_messages(b"")

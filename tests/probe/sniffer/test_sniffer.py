@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -102,20 +102,24 @@ def test_command(conversation: Conversation, tmp_path: Path) -> None:
     ) as process:
         assert process.stdout
         found = threading.Event()
-        lines: list[str] = []
+        records: list[dict[str, Any]] = []
 
         def read() -> None:
-            lines.append(process.stdout.readline())  # type: ignore[union-attr]  # it was asked for
-            found.set()
+            """The capture may begin in the middle of a conversation, which is then told as incomplete."""
+            for line in process.stdout:  # type: ignore[union-attr]  # it was asked for
+                records.append(json.loads(line))
+                if records[-1]["outcome"] != "incomplete":
+                    found.set()
 
         threading.Thread(target=read, daemon=True).start()
-        while not found.wait(
-            0.5
-        ):  # nothing says when the capture has begun, so conversations go on until one is seen
+        # Nothing says when the capture has begun, so conversations go on until a whole one is seen.
+        for _ in range(120):
+            if found.wait(0.5):
+                break
             conversation.talk(keylog)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
-    record = json.loads(lines[0])
+    record = next(one for one in records if one["outcome"] != "incomplete")
     assert err == ""
     assert process.returncode == 0
     assert (record["road"], record["outcome"], record["server"]["port"]) == (
