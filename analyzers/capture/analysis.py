@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
 from ..connection import Road
 from ..recalling.reader import RecallingReader
+from ..recalling.whole import WholeMemory
 from ..tls.secrets import KeyLog
 from .file import CaptureFile
-from .flows import FlowTable
+from .flows import Flow, FlowTable
 from .frames import FrameReader
 from .problems import CaptureProblems
 from .reader import ConnectionReader
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
 
     from ..connection import Connection, Endpoint
     from ..recalling.memory import Memory
-    from .flows import Address, Flow
+    from ..recalling.model import RecalledConnection
+    from .flows import Recalled
     from .frames import Segments
     from .reader import Places
+    from .sides import Address
     from .window import Packets
 
     AnyReader = ConnectionReader | RecallingReader
+    AnyFlow = Flow[AnyReader] | Recalled[AnyReader]
 
 __all__ = ["NOWHERE", "Analysis", "Captured", "Selection"]
 
@@ -116,7 +121,8 @@ class Analysis:
         self._places = places
         self._road = road
         self._memory = memory
-        self._flows: FlowTable[AnyReader] = FlowTable(self._read)
+        self._whole = None if memory is None else WholeMemory(partial(self._recalling, memory))
+        self._flows: FlowTable[AnyReader] = FlowTable(self._read, recall=self._recall)
         self._hosts = np.array(
             [[number >> 64, number & (1 << 64) - 1] for number in map(_number, self._selection.hosts)],
             np.uint64,
@@ -149,7 +155,7 @@ class Analysis:
         for flow in self._flows.finish():
             yield from self._captured(window, flow)
 
-    def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[Flow[AnyReader]]:
+    def _ended(self, frames: FrameReader, packets: Packets) -> Iterator[AnyFlow]:
         if not len(packets):
             return self._flows.idle()
         segments = self._selected(frames.segments(packets))
@@ -157,15 +163,25 @@ class Analysis:
 
     def _read(self, first: Address, second: Address, started: float) -> AnyReader:
         if self._memory is not None and self._keylog is None:
-            return RecallingReader((first, second), started, self._road, self._places, self._memory)
+            return self._recalling(self._memory, first, second, started)
         return ConnectionReader((first, second), started, self._road, self._keylog, self._places)
 
-    def _captured(self, window: int, flow: Flow[AnyReader]) -> Iterator[Captured]:
-        conversation = flow.conversation
-        if self._selection.since <= conversation.started < self._selection.until:
-            connection = flow.reader.connection(conversation)
-            if connection is not None:
-                yield Captured(window, conversation.first_frame, connection)
+    def _recalling(self, memory: Memory, first: Address, second: Address, started: float) -> RecallingReader:
+        return RecallingReader((first, second), started, self._road, self._places, memory)
+
+    def _recall(self) -> WholeMemory | None:
+        """Give what knows whole connections: nothing is recalled where secrets open what differs."""
+        return self._whole if self._keylog is None else None
+
+    def _captured(self, window: int, flow: AnyFlow) -> Iterator[Captured]:
+        if not self._selection.since <= flow.started < self._selection.until:
+            return
+        if isinstance(flow, Flow):
+            connection = flow.reader.connection(flow.conversation)
+        else:
+            connection = cast("RecalledConnection", flow).connection()  # nobody else recalls
+        if connection is not None:
+            yield Captured(window, flow.first_frame, connection)
 
     def _take_secrets(self) -> None:
         for secrets in self._file.take_secrets():

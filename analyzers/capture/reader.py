@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ..connection import Road
     from ..observing.standing import Standing
     from ..tls.secrets import KeyLog
-    from .flows import Address
     from .protocol import End
     from .runs import Run
+    from .sides import Address
     from .streams import Conversation
 
 __all__ = ["ConnectionReader", "Places"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .protocol import Budget, Reader, Row
 
-__all__ = ["SYN", "Conversation"]
+__all__ = ["ACK", "FIN", "RST", "SYN", "Conversation"]
 
 FIN: Final = 1
 SYN: Final = 2

@@ -25,16 +25,20 @@ from analyzers.connection import Outcome, Party, Road
 from .checks import run_checks
 from .comparison import changes_since
 from .findings import Finding, Verdict
+from .precedents import precedent_of, set_precedent
 from .settled import settled
 from .stacks import guess_stack
 from .unseen import suspect_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from analyzers.causes.entry import Blamed, Cause, Evidence, Fact, Suspicion
+    from analyzers.causes.entry import Blamed, Cause, CheckName, Evidence, Fact, Suspicion
     from analyzers.connection import Connection
     from analyzers.mirror.definition import Mirror
+
+    from .findings import Check
+    from .settled import Settled
 
 __all__ = ["diagnose"]
 
@@ -80,10 +84,19 @@ def diagnose(
         earlier: connections of the same members, for what changed between then and now.
     """
     when = connection.started if at is None else at
-    case = Case(connection, mirror, at=when, earlier=earlier, guess=guess_stack)
-    askable = _askable(case.facts)
-    known = settled(case, askable)
-    asked = askable if known is None else known.asked
+    precedent = None if earlier else precedent_of(connection, mirror, when)
+    verdict = None if precedent is None else precedent.verdict(connection)
+    if verdict is not None:
+        return verdict
+    case = None if precedent is None else precedent.case.like(connection, at=when)
+    if precedent is None or case is None:
+        case = Case(connection, mirror, at=when, earlier=earlier, guess=guess_stack)
+        known = settled(case, _askable(case.facts))
+        if known is not None:
+            set_precedent(case, known)
+    else:
+        known = precedent.settled
+    asked = _askable(case.facts) if known is None else known.asked
     suspected = [(cause, suspicion) for cause in asked for suspicion in cause.check(case)]
     if known is not None and known.verdict is not None and not suspected:
         return known.verdict
@@ -105,9 +118,7 @@ def diagnose(
     # To leave after a good handshake is a refusal only where something explains it as one.
     is_departure = any(cause.id == root_cause for cause, _ in explanations)
     return Verdict(
-        checks=run_checks(case, findings)
-        if known is None or findings
-        else known.checks or run_checks(case, ()),
+        checks=_checks(case, findings, known),
         findings=findings,
         root_cause=root_cause,
         refusal=case.refusal or (case.departure if is_departure else None),
@@ -116,6 +127,13 @@ def diagnose(
         client_stack=case.stack(Party.CLIENT),
         server_stack=case.stack(Party.SERVER),
     )
+
+
+def _checks(case: Case, findings: tuple[Finding, ...], known: Settled | None) -> Mapping[CheckName, Check]:
+    """Answer the seven checks; what is not seen makes none of them fail."""
+    if known is not None and known.checks is not None and not any(finding.is_seen for finding in findings):
+        return known.checks
+    return run_checks(case, findings)
 
 
 @lru_cache(maxsize=1024)

@@ -39,7 +39,7 @@ MAX_HISTORIES: Final = 64
 class Step:
     """What an end did at one place of the way; grows while it lasts."""
 
-    __slots__ = ("arrivals", "count", "is_end", "is_run", "length", "offset", "sender")
+    __slots__ = ("arrivals", "count", "is_end", "is_run", "length", "offset", "outline", "sender")
 
     def __init__(self, sender: Party, offset: int, *, is_run: bool = False, is_end: bool = False) -> None:
         self.is_end = is_end
@@ -53,6 +53,8 @@ class Step:
         """Of a run: bytes of the fragments."""
         self.count = 0
         """Of a run: its records."""
+        self.outline: Outline | None = None
+        """Of a flight, once it is over and was understood."""
 
 
 class _Seen(NamedTuple):

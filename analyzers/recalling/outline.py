@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..observing.standing import Standing
 
-__all__ = ["Outline", "Shown", "read_outline"]
+__all__ = ["DOWNGRADES", "Outline", "Shown", "read_outline"]
 
 Shown = tuple[bytes, bytes, bool]
 """The bytes of a flight that show, what a server's random says, and whether both session ids are the same."""
@@ -37,7 +37,7 @@ _RANDOM_AT, _SESSION_AT = 2, 34
 _NAMED_CURVE = 3
 _TICKET, _DRAFT_KEY_SHARE, _PSK, _KEY_SHARE = 35, 40, 41, 51
 
-_DOWNGRADES = frozenset((b"DOWNGRD\x00", b"DOWNGRD\x01"))
+DOWNGRADES = frozenset((b"DOWNGRD\x00", b"DOWNGRD\x01"))
 """How the random of a server may end, with a meaning (RFC 8446 section 4.1.3)."""
 
 
@@ -62,7 +62,7 @@ class Outline(NamedTuple):
         if begin is None or self.session_id is None:
             return shown, b"", False
         random = flight[begin : begin + 32]
-        if random[24:] not in _DOWNGRADES and random != HELLO_RETRY_REQUEST_RANDOM:
+        if random[24:] not in DOWNGRADES and random != HELLO_RETRY_REQUEST_RANDOM:
             random = b""
         first, last = self.session_id
         return shown, random, flight[first:last] == session_id

@@ -24,17 +24,17 @@ from .outline import read_outline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..capture.flows import Address
     from ..capture.protocol import End
     from ..capture.reader import Places
     from ..capture.runs import Run
+    from ..capture.sides import Address
     from ..capture.streams import Conversation
     from ..connection import Connection, Road
     from ..observing.standing import Standing
     from .memory import Memory, Place
     from .outline import Outline
 
-__all__ = ["RecallingReader"]
+__all__ = ["RecallingReader", "server_at"]
 
 MAX_FLIGHT_BYTES: Final = 12 << 10
 """The flight of a server with a long chain has 8 KB."""
@@ -206,11 +206,17 @@ class RecallingReader:
             return observed
         return self._observing().connection(conversation)
 
+    @property
+    def way(self) -> tuple[Step, ...] | None:
+        """What was gone so far, all of which is known; None where the ordinary reader goes on alone."""
+        self._end_flight()
+        return None if self._place is None else tuple(self._steps)
+
     def _ends(self) -> Ends:
         client = self._client or 0
         return Ends(
             Endpoint(*self._sides[client]),
-            _server(*self._sides[1 - client]),
+            server_at(*self._sides[1 - client]),
             self._started,
             self._ended,
             (self._bodies[client], self._bodies[1 - client]),
@@ -270,6 +276,7 @@ class RecallingReader:
             self._discover(place, step, lengths, flight)
             return
         outline, self._place = passage
+        step.outline = outline
         if outline.session_id is not None and step.sender is Party.CLIENT:
             first, last = outline.session_id
             self._session_id = flight[first:last]
@@ -282,6 +289,7 @@ class RecallingReader:
         if outline is None or self._observing().client != self._client:
             self._leave()
             return
+        step.outline = outline
         self._place = following = self._memory.add(standings)
         place.extend(step.sender, lengths, outline, outline.apply(flight, self._session_id), following)
         if outline.session_id is not None and is_client:
@@ -329,7 +337,7 @@ class RecallingReader:
 
 
 @lru_cache(maxsize=256)
-def _server(address: str, port: int) -> Endpoint:
+def server_at(address: str, port: int) -> Endpoint:
     """Servers are few, and clients' ports many."""
     return Endpoint(address, port)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .path import Path
     from .purposes import Purpose
 
-__all__ = ["ChainError", "ChainReport", "build_chain"]
+__all__ = ["ChainError", "ChainReport", "build_chain", "same_validity"]
 
 _SIGNATURE_FAILURE = 7
 _NOT_YET_VALID = 9
@@ -273,6 +273,13 @@ def _turning_points(certificates: tuple[Certificate, ...]) -> tuple[float, ...]:
             }
         )
     )
+
+
+def same_validity(certificates: tuple[Certificate, ...], at: float) -> tuple[float, float]:
+    """Give the times since when, and until before when, the validity of none of them is other than it is at `at`."""
+    points = (float("-inf"), *_turning_points(certificates), float("inf"))
+    place = bisect_right(points, at)
+    return points[place - 1], points[place]
 
 
 @lru_cache(maxsize=512)  # as above, for both purposes and a few moments

@@ -6,17 +6,21 @@ import io
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from analyzers.capture.file import CaptureFile
-from analyzers.capture.flows import FlowTable, sides_of
+from analyzers.capture.flows import FlowTable
 from analyzers.capture.frames import FrameReader
 from analyzers.capture.problems import CaptureProblems
+from analyzers.capture.sides import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analyzers.capture.flows import Address, Flow
+    from analyzers.capture.flows import Flow
     from analyzers.capture.protocol import End
     from analyzers.capture.runs import Run
+    from analyzers.capture.sides import Address
 
 SECONDS = 1_700_000_000
 
@@ -129,9 +133,9 @@ def segments_of(data: bytes) -> list[Segment]:
     found = []
     for window in file.windows():
         segments = reader.segments(window)
-        for index, row in enumerate(segments.rows.tolist()):
+        sides = sides_of(segments, np.arange(len(segments.rows)))
+        for row, (backward_side, forward_side) in zip(segments.rows.tolist(), sides, strict=True):
             frame, _, forward, flags, seq, ack, offset, length, wire = row
-            backward_side, forward_side = sides_of(segments, index)
             sender, receiver = (forward_side, backward_side) if forward else (backward_side, forward_side)
             payload = segments.payload(offset, length)
             found.append(Segment(frame, sender, receiver, seq, ack, flags, payload, wire))

@@ -92,6 +92,7 @@ class Case:
         "_guess",
         "_identities",
         "_members",
+        "_progress",
         "_stacks",
         "at",
         "connection",
@@ -126,9 +127,8 @@ class Case:
         )
         self.policy = Policy() if self.mirror is None else self.mirror.policy
         self.trust = () if self.mirror is None else self.mirror.trust
-        progress = read_progress(connection)
-        self.refusal: Refusal | None = read_refusal(connection, progress)
-        self.departure = read_departure(connection, progress) if self.refusal is None else None
+        self._progress = read_progress(connection)
+        self._take_end()
         self._guess = guess
         self._chains: dict[Party, ChainReport | None] = {}
         self._identities: dict[Party, Comparison | None] = {}
@@ -137,6 +137,26 @@ class Case:
         reports = [report for party in PARTIES if (report := self.chain(party)) is not None]
         self._fault_kinds = frozenset([error.kind for report in reports for error in report.errors])
         self.facts = frozenset(self._facts())
+
+    def _take_end(self) -> None:
+        """Find out how the connection ended."""
+        self.refusal: Refusal | None = read_refusal(self.connection, self._progress)
+        self.departure = read_departure(self.connection, self._progress) if self.refusal is None else None
+
+    def like(self, connection: Connection, *, at: float) -> Case | None:
+        """Give the case of a connection like this one's, as of `at`; None where it ended in another way.
+
+        Its ends are of the same members, and the validity of no certificate has changed.
+        """
+        case = object.__new__(Case)
+        for name in _SHARED_BY_LIKE:
+            setattr(case, name, getattr(self, name))
+        case.connection = connection
+        case.at = at
+        case._take_end()
+        is_refused, is_left = case.refusal is not None, case.departure is not None
+        is_same = is_refused is (self.refusal is not None) and is_left is (self.departure is not None)
+        return case if is_same else None
 
     def _facts(self) -> Iterator[Fact]:
         tls = self.connection.tls
@@ -326,6 +346,9 @@ class Case:
         state = State.OBSERVED if is_proved and certainty >= 1.0 else State.INFERRED
         proof = (refusal.evidence, *evidence)
         return Suspicion(blamed, summary, proof, round(fit * certainty, 2), state, is_seen=certainty >= 1.0)
+
+
+_SHARED_BY_LIKE = tuple(set(Case.__slots__) - {"at", "connection", "departure", "refusal"})
 
 
 def _tls_facts(tls: Tls) -> Iterator[Fact]:

@@ -1,0 +1,57 @@
+"""The segments of one window, connection by connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .protocol import Batch
+from .sides import sides_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .frames import Segments
+    from .sides import Address
+
+__all__ = ["Grouped"]
+
+TOLERANCE: Final = 1000
+"""How many frames before the end of a window a segment may be whose neighbours come with the next one."""
+
+
+class Grouped:
+    """Segments in the order of their connections, each connection's in the order of the file."""
+
+    __slots__ = ("_horizon", "_order", "bounds", "keys", "rows", "segments", "starts")
+
+    def __init__(self, segments: Segments, *, is_last: bool) -> None:
+        """Sort the segments of a window, at least one; with `is_last` no other window follows."""
+        order = np.argsort(segments.connection, kind="stable")
+        keys = segments.connection[order]
+        self.segments = segments
+        self.rows = segments.rows[order]
+        """Each a `SEGMENT`."""
+        self.starts: NDArray[np.int64] = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+        """Where in `rows` each connection begins."""
+        self.bounds: list[int] = [*self.starts.tolist(), len(order)]
+        """The same, and the end of the last one."""
+        self.keys: list[int] = keys[self.starts].tolist()
+        """Of each connection the number that tells it from others."""
+        self._order = order
+        self._horizon = float("inf") if is_last else float(segments.rows["frame"][-1] - TOLERANCE)
+
+    def any_of(self, flags: int) -> list[bool]:
+        """Say of each connection whether one of `flags` is set in any of its segments."""
+        found: list[bool] = np.logical_or.reduceat(self.rows["flags"] & flags != 0, self.starts).tolist()
+        return found
+
+    def batch(self, number: int) -> Batch:
+        """Give the segments of a connection, by its place among the keys."""
+        rows = self.rows[self.bounds[number] : self.bounds[number + 1]].tolist()
+        return Batch(rows, self.segments.payload, self.segments.buffers[0], self._horizon)
+
+    def sides(self, numbers: list[int]) -> list[tuple[Address, Address]]:
+        """Give the addresses of side 0 and side 1 of some connections."""
+        return sides_of(self.segments, self._order[self.starts[numbers]])

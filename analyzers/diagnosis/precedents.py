@@ -1,0 +1,84 @@
+"""Connections judged before, for those that are alike.
+
+What makes a case differs little between them: the moment at which certificates must be valid, and how the
+connection ended. The rest is the precedent's.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from analyzers.alike import AlikeConnection
+from analyzers.causes.inquiry.progress import AT_ONCE_SECONDS
+from analyzers.causes.inquiry.refusal import SILENCE_SECONDS
+from analyzers.connection import PARTIES, Connection
+from analyzers.x509.chain import same_validity
+
+if TYPE_CHECKING:
+    from analyzers.causes.inquiry.case import Case
+    from analyzers.mirror.definition import Mirror
+
+    from .findings import Verdict
+    from .settled import Settled
+
+__all__ = ["Precedent", "precedent_of", "set_precedent"]
+
+PRECEDENTS: Final = 2048
+"""As many as there are models of connections."""
+
+BRIEF_SECONDS: Final = min(AT_ONCE_SECONDS, SILENCE_SECONDS)
+"""How connections end depends on whether so much time passes between two of their events, or less."""
+
+
+class Precedent(NamedTuple):
+    """A case, and what was settled with it."""
+
+    case: Case
+    settled: Settled
+    since: float
+    until: float
+    """Between these moments the validity of no certificate changes."""
+
+    def verdict(self, connection: Connection) -> Verdict | None:
+        """Give the verdict on a connection, if it is this one's whatever else it shows; None where it is to be made."""
+        are_brief = _is_brief(connection) and _is_brief(self.case.connection)
+        return self.settled.verdict if are_brief and not self.settled.asked else None
+
+
+_precedents: OrderedDict[tuple[object, ...], Precedent] = OrderedDict()
+
+
+def precedent_of(connection: Connection, mirror: Mirror | None, at: float) -> Precedent | None:
+    """Give the precedent of a connection, judged for the moment `at`; None where there is none."""
+    if not isinstance(connection, AlikeConnection):
+        return None
+    found = _precedents.get(_key(connection, mirror))
+    return found if found is not None and found.since <= at < found.until else None
+
+
+def set_precedent(case: Case, settled: Settled) -> None:
+    """Take a case as the precedent of those like it."""
+    connection, mirror = case.connection, case.definition
+    if not isinstance(connection, AlikeConnection):
+        return
+    if mirror is not None and mirror.channel_of(connection.client) is not None:
+        return  # the client's port is a listener's, so that it would matter which one others have
+    chains = [connection.certificates_of(party) or () for party in PARTIES]
+    intervals = [same_validity(chain + case.trust, case.at) for chain in chains if chain]
+    since = max((begin for begin, _ in intervals), default=float("-inf"))
+    until = min((end for _, end in intervals), default=float("inf"))
+    _precedents[_key(connection, mirror)] = Precedent(case, settled, since, until)
+    if len(_precedents) > PRECEDENTS:
+        _precedents.popitem(last=False)
+
+
+def _key(connection: AlikeConnection, mirror: Mirror | None) -> tuple[object, ...]:
+    """Name the kind of a connection; a precedent keeps what is named by its identity."""
+    if mirror is None:
+        return (id(connection.model),)
+    return id(connection.model), id(mirror), connection.client.address, connection.server
+
+
+def _is_brief(connection: Connection) -> bool:
+    return connection.ended - connection.started < BRIEF_SECONDS
