@@ -92,10 +92,14 @@ class Conversation:
 
     @property
     def was_unanswered(self) -> bool:
-        """Whether one side called more than once, and the other was not heard of."""
+        """Whether one side called more than once, and the other was not heard of.
+
+        A caller that acknowledges was answered, by packets that the capture lacks.
+        """
         if self.opener is None:
             return False
-        return self._halves[self.opener].syns > 1 and not self._halves[1 - self.opener].was_seen
+        caller, called = self._halves[self.opener], self._halves[1 - self.opener]
+        return caller.syns > 1 and not called.was_seen and called.acked is None
 
     def was_seen(self, side: int) -> bool:
         """Whether any packet of this side was captured."""

@@ -238,6 +238,9 @@ def test_refused_and_unanswered_connections() -> None:
     assert (unanswered.was_refused, unanswered.was_unanswered) == (False, True)
     once, _ = conversation_of(Wire().put(CLIENT, flags=SYN))
     assert (once.was_refused, once.was_unanswered) == (False, False)
+    again.put(CLIENT, flags=ACK, seq=1001, ack=5001)
+    one_sided, _ = conversation_of(again)
+    assert (one_sided.was_refused, one_sided.was_unanswered) == (False, False)
 
 
 def test_capture_that_begins_in_the_middle() -> None:
