@@ -128,6 +128,8 @@ class ProblemKind(Enum):
     """One of our limits was reached."""
     DECRYPTION = "decryption"
     """A secret was there, and did not open the record."""
+    CUT = "cut"
+    """The sender began its first record, and left before it was whole."""
 
 
 class NetworkErrorKind(StrEnum):

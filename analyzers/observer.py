@@ -13,7 +13,7 @@ from .observing.conversation import Conversation
 from .observing.opening import current_protection
 from .observing.outcome import is_complete, read_outcome
 from .observing.passing import pass_over, pass_run, plain_lengths, telling_lengths
-from .observing.snapshot import first_close, read_events, read_preamble, read_tls
+from .observing.snapshot import first_close, read_cuts, read_events, read_preamble, read_tls
 from .observing.standing import Standing
 from .tls.records import ReaderMode
 
@@ -178,7 +178,7 @@ class Observer:
             server_application_bytes=conversation.server.sent_bytes,
             tls=read_tls(conversation, events),
             events=tuple(events),
-            problems=tuple(conversation.problems),
+            problems=(*conversation.problems, *read_cuts(conversation, events)),
             network_error=self._network_error,
             verify_errors=tuple(self._verify_errors),
             has_start=self._has_start,

@@ -41,6 +41,13 @@ _UNDECIDED: Mapping[str, tuple[str, ...]] = {
 }
 """Faults that a capture alone does not tell from others."""
 
+_UNDECIDED_WITHOUT_KEYS: Mapping[str, tuple[str, ...]] = {
+    # Whether it disliked what it had been shown, nobody knows who did not see that.
+    "client-closes-midway": (NONE,),
+    "client-resets-midway": (NONE,),
+}
+"""Faults that TLS 1.3 hides."""
+
 _NEGOTIATION = frozenset(
     {"no-common-version", "no-common-cipher", "no-common-group", "inappropriate-fallback"}
 )
@@ -81,6 +88,8 @@ def golden(
             return Golden(NONE)
         return Golden(fault.expects, (NONE, *_UNDECIDED.get(fault.name, ())), fault.expects)
     also = _UNDECIDED.get(fault.name, ())
+    if version == TLS_1_3 and not has_keys:
+        also = (*also, *_UNDECIDED_WITHOUT_KEYS.get(fault.name, ()))
     is_silent = refuser in _SILENT_REFUSERS and was_silent and fault.expects != "client-certificate-missing"
     if is_silent:
         also = (*also, NONE, "closed-during-handshake", "dn-refused-by-peer")

@@ -89,8 +89,8 @@ def _confidence(case: Case, refusal: Refusal) -> float:
         # Whatever the server calls it: it asked, it got nothing, and this was its answer.
         fit = _SIGNS.get(refusal.signal, 0.0)
         return fit if code is None else max(alert_fit(CAUSE.id, code, case.stack(Party.SERVER)), _ANSWERED)
-    is_hidden = refusal.signal is Signal.ENCRYPTED_ALERT and refusal.stage is Stage.CLIENT_FLIGHT
-    return _ANSWERED if is_hidden and _is_empty_by_length(case) else 0.0
+    is_hidden = code is None and refusal.stage is Stage.CLIENT_FLIGHT and _is_empty_by_length(case)
+    return _SIGNS.get(refusal.signal, 0.0) if is_hidden else 0.0
 
 
 def _is_empty_by_length(case: Case) -> bool:

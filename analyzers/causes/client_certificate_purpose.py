@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect the client's own certificate in its role as client."""
-    for exhibit in purpose_faults(case, CAUSE.id, Party.CLIENT):
+    for exhibit, certainty in purpose_faults(case, CAUSE.id, Party.CLIENT):
         summary = f"the certificate of {case.name(Party.CLIENT)} may not be used by a TLS client"
-        yield case.blame(CAUSE.id, Party.CLIENT, summary, exhibit)
+        yield case.blame(CAUSE.id, Party.CLIENT, summary, exhibit, certainty=certainty)
 
 
 CAUSE = entry(

@@ -8,7 +8,7 @@ What it is:
 On the wire:
     After the client's part one encrypted record of 19 bytes from the server (two of alert, one of content
     type, sixteen of tag), no tickets, and the end. A record of that length after tickets or data is a
-    mere close_notify.
+    mere close_notify. Servers that drop the alert (Node.js) close in that place without any record.
 
 In the logs:
     Client: the handshake succeeds, and the first read fails with the real reason, such as `tlsv1 alert
@@ -38,6 +38,7 @@ from analyzers.connection import Party
 from .entry import Blamed, CheckName, Fact, Family, Severity, State, Suspicion, entry
 from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
+from .inquiry.wordless import may_have_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +49,24 @@ _CONFIDENCE = 0.9
 """What else could be a lone alert in place of tickets: a fault in the client's Finished, which would be a
 bug of its stack."""
 
+_WITHOUT_WORDS = 0.6
+"""What else could be an end in that place: a server that was stopped in this moment."""
+
 
 def check(case: Case) -> Iterator[Suspicion]:
-    """Suspect it where the server's answer to the client's part is an alert that cannot be read."""
+    """Suspect it where the server's answer to the client's part is an alert that cannot be read, or the end."""
     refusal = case.refusal
-    if refusal is None or refusal.party is not Party.SERVER or refusal.signal is not Signal.ENCRYPTED_ALERT:
+    if refusal is None or refusal.party is not Party.SERVER or refusal.stage is not Stage.CLIENT_FLIGHT:
         return
-    if refusal.stage is not Stage.CLIENT_FLIGHT or case.certificates(Party.CLIENT):
+    if case.certificates(Party.CLIENT):
         return
-    summary = f"{case.name(Party.SERVER)} refused {case.name(Party.CLIENT)} after its certificate; the reason is encrypted"
-    yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), _CONFIDENCE, State.INFERRED)
+    ends = f"{case.name(Party.SERVER)} refused {case.name(Party.CLIENT)} after its certificate"
+    if refusal.signal is Signal.ENCRYPTED_ALERT:
+        summary = f"{ends}; the reason is encrypted"
+        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), _CONFIDENCE, State.INFERRED)
+    elif may_have_judged(case):
+        summary = f"{ends}, as it seems, and left without a word"
+        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), _WITHOUT_WORDS, State.INFERRED)
 
 
 CAUSE = entry(

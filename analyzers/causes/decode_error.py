@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.alerts import CERTIFICATE_FAULTS
 from .inquiry.speech import malformed
 
 if TYPE_CHECKING:
@@ -66,5 +67,8 @@ CAUSE = entry(
     severity=Severity.HIGH,
     needs=frozenset({Fact.ALERT}),
     check=check,
-    caused_by=frozenset({"client-certificate-missing", "downgrade-detected", "unsupported-key-type"}),
+    caused_by=frozenset(
+        {"client-certificate-missing", "downgrade-detected", "inappropriate-fallback", "unsupported-key-type"}
+        | CERTIFICATE_FAULTS
+    ),
 )

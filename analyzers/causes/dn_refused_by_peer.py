@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzers.connection import Party
 from analyzers.x509.names import NameMatch
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
@@ -47,6 +48,9 @@ _NO_RENEGOTIATION = 100
 _UNLISTED_ANYWHERE = 0.5
 _LISTED_HERE = 0.6
 """A little more where the definition shows that the name is right: then the peer's own list is behind."""
+
+_IS_NO_MEMBER = 0.3
+"""A client that names the host that it dials is not IRIS."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -66,6 +70,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     exhibits = () if leaf is None else (case.exhibit(dropped, leaf, f"shown by the {dropped}"),)
     summary = f"{case.name(ending.party)} may not list the distinguished name of {case.name(dropped)}"
     confidence = _LISTED_HERE if found is not None else _UNLISTED_ANYWHERE
+    hello = case.tls.client_hello
+    if ending.party is Party.CLIENT and hello is not None and hello.server_name is not None:
+        confidence = _IS_NO_MEMBER
     yield Suspicion(
         of_party(dropped),
         summary,

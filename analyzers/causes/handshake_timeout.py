@@ -33,7 +33,9 @@ from typing import TYPE_CHECKING
 from analyzers.connection import NetworkErrorKind
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.alerts import CERTIFICATE_FAULTS
 from .inquiry.refusal import Signal
+from .inquiry.wordless import may_have_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 _DEADLINE, _GAVE_UP = 0.97, 0.88
 """We were waiting ourselves; or we saw that an end closed after it had waited."""
+
+_PERHAPS_REFUSING = 0.75
+"""The end that fell silent had just been shown a certificate, and some refuse so (s2n-tls)."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -54,7 +59,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     is_open = error is not None and error.kind is NetworkErrorKind.HANDSHAKE_TIMEOUT
     if not is_open and (error is not None or not case.connection.events):
         return  # TCP did not open: connection-timeout.
-    confidence = _DEADLINE if error is not None else _GAVE_UP
+    confidence = _DEADLINE if error is not None else _PERHAPS_REFUSING if may_have_judged(case) else _GAVE_UP
     summary = f"{case.name(refusal.party)} did not go on with the handshake"
     yield Suspicion(of_party(refusal.party), summary, (refusal.evidence,), confidence, State.OBSERVED)
 
@@ -66,4 +71,5 @@ CAUSE = entry(
     severity=Severity.HIGH,
     needs=frozenset({Fact.REFUSAL}),
     check=check,
+    caused_by=CERTIFICATE_FAULTS,
 )

@@ -37,15 +37,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .inquiry.case import Case
+    from .inquiry.refusal import Refusal
 
-_INAPPROPRIATE_FALLBACK = 86
+_INAPPROPRIATE_FALLBACK, _ILLEGAL_PARAMETER = 86, 47
 
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Take the server at its word."""
     refusal = case.refusal
     hello = case.tls.client_hello
-    if refusal is None or hello is None or refusal.alert_code != _INAPPROPRIATE_FALLBACK:
+    if refusal is None or hello is None:
+        return
+    if refusal.alert_code != _INAPPROPRIATE_FALLBACK and not _is_found_by_client(case, refusal):
         return
     newest = version_name(max(hello.versions, default=hello.legacy_version))
     text = f"the client offers at most {newest}" + (
@@ -54,6 +57,15 @@ def check(case: Case) -> Iterator[Suspicion]:
     evidence = (refusal.evidence, case.quote(Party.CLIENT, "ClientHello", text))
     summary = f"{case.name(Party.CLIENT)} fell back to {newest}, and {case.name(Party.SERVER)} can do better"
     yield Suspicion(Blamed.CLIENT, summary, evidence, 0.98, State.OBSERVED)
+
+
+def _is_found_by_client(case: Case, refusal: Refusal) -> bool:
+    """Say whether the client fell back, and refuses because the server's random says that it can do better."""
+    hello, answer = case.tls.client_hello, case.tls.server_hello
+    is_refused = refusal.party is Party.CLIENT and refusal.alert_code == _ILLEGAL_PARAMETER
+    if not is_refused or hello is None or answer is None or answer.downgraded_from is None:
+        return False
+    return hello.is_fallback and answer.version < answer.downgraded_from
 
 
 CAUSE = entry(

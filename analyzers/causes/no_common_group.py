@@ -58,7 +58,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if refusal is None:
         return
     ends = f"{case.name(Party.CLIENT)} and {case.name(Party.SERVER)}"
-    if reading is not None:
+    if reading is not None and reading.weights[CAUSE.id]:
         summary = f"{ends} have no group for the key exchange in common"
         evidence = (refusal.evidence, *reading.evidence[CAUSE.id])
         yield Suspicion(of_party(None), summary, evidence, reading.weights[CAUSE.id], State.INFERRED)
@@ -83,6 +83,6 @@ CAUSE = entry(
     __doc__,
     family=Family.NEGOTIATION,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CLIENT_HELLO, Fact.ALERT}),
+    needs=frozenset({Fact.CLIENT_HELLO, Fact.REFUSAL}),
     check=check,
 )

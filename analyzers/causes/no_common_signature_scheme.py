@@ -43,7 +43,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect the signature schemes where a server refused the ClientHello."""
     reading = read_offer(case)
     refusal = case.refusal
-    if reading is not None and refusal is not None:
+    if reading is not None and refusal is not None and reading.weights[CAUSE.id]:
         summary = (
             f"{case.name(Party.CLIENT)} and {case.name(Party.SERVER)} have no signature scheme in common"
         )
@@ -56,6 +56,6 @@ CAUSE = entry(
     __doc__,
     family=Family.NEGOTIATION,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.CLIENT_HELLO, Fact.ALERT}),
+    needs=frozenset({Fact.CLIENT_HELLO, Fact.REFUSAL}),
     check=check,
 )

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 _DECRYPT_ERROR = 51
 
 _VERIFIED, _PRESUMED = 0.85, 0.4
-"""Whether the chain was verified here against a known root, so that its signatures are none of the reasons."""
+"""Whether the chain was verified here against a known root, so that its signatures are none of the reasons, and
+none of them is of a kind that a verifier may not know (rustls calls a short key or SHA-1 a signature that fails)."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -55,12 +56,13 @@ def check(case: Case) -> Iterator[Suspicion]:
         return
     if any(error.kind in ("ca-rekeyed", "signature-invalid") for error in report.errors):
         return
+    is_weak = any(error.kind in ("weak-key", "weak-signature") for error in report.errors)
     is_verified = bool(case.trust) and report.is_complete
     exhibit = case.exhibit(
         presenter, report.path[0], "its chain's own signatures are not at fault, as far as seen"
     )
     summary = f"the private key of {case.name(presenter)} may not belong to its certificate"
-    confidence = _VERIFIED if is_verified else _PRESUMED
+    confidence = _VERIFIED if is_verified and not is_weak else _PRESUMED
     yield Suspicion(of_party(presenter), summary, (refusal.evidence, exhibit), confidence, State.INFERRED)
 
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _HANDSHAKE_FAILURE, _NO_RENEGOTIATION = 40, 100
 _RENEGOTIATION_INFO = 65281
+_SCSV = 0x00FF
+"""TLS_EMPTY_RENEGOTIATION_INFO_SCSV, which asks for it too."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -53,9 +55,11 @@ def check(case: Case) -> Iterator[Suspicion]:
         if alert.code == _NO_RENEGOTIATION:
             yield _asked_again(case, alert)
             return
-    refusal, answer = case.refusal, case.tls.server_hello
+    refusal, hello, answer = case.refusal, case.tls.client_hello, case.tls.server_hello
     if refusal is None or answer is None or is_tls13(answer.version):
         return
+    if hello is None or not (hello.extension(_RENEGOTIATION_INFO) or _SCSV in hello.cipher_suites):
+        return  # A server must not announce what it was not asked for (RFC 5746 section 3.6).
     is_clients = refusal.party is Party.CLIENT and refusal.stage is Stage.SERVER_FLIGHT
     if is_clients and refusal.alert_code == _HANDSHAKE_FAILURE and not answer.extension(_RENEGOTIATION_INFO):
         text = "the ServerHello has no renegotiation_info extension"

@@ -36,6 +36,7 @@ from .inquiry.alerts import CERTIFICATE_FAULTS
 from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
 from .inquiry.speech import has_spoken
+from .inquiry.wordless import certainty_of_leaving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     if is_bare and refusal.party is Party.SERVER:
         return  # tls-not-started says more.
     summary = f"{case.name(refusal.party)} reset the connection {refusal.stage.words}, without an alert"
-    yield Suspicion(of_party(refusal.party), summary, (refusal.evidence,), 0.9, State.OBSERVED)
+    certainty = certainty_of_leaving(case)
+    yield Suspicion(of_party(refusal.party), summary, (refusal.evidence,), certainty, State.OBSERVED)
 
 
 CAUSE = entry(

@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect the server's own certificate in its role as server."""
-    for exhibit in purpose_faults(case, CAUSE.id, Party.SERVER):
+    for exhibit, certainty in purpose_faults(case, CAUSE.id, Party.SERVER):
         summary = f"the certificate of {case.name(Party.SERVER)} may not be used by a TLS server"
-        yield case.blame(CAUSE.id, Party.SERVER, summary, exhibit)
+        yield case.blame(CAUSE.id, Party.SERVER, summary, exhibit, certainty=certainty)
 
 
 CAUSE = entry(

@@ -43,8 +43,16 @@ if TYPE_CHECKING:
     from .entry import Suspicion
     from .inquiry.case import Case
 
-_CERTAINTY = {Stack.GO: 0.95, Stack.GNUTLS: 0.95, Stack.NSS: 0.95, Stack.MBEDTLS: 0.9}
-"""Stacks whose clients compare host names unless told otherwise."""
+_COMPARING = frozenset(
+    (
+        *(Stack.GO, Stack.GNUTLS, Stack.NSS, Stack.RUSTLS, Stack.S2N),
+        *(Stack.ERLANG, Stack.BOTAN, Stack.BEARSSL, Stack.HASKELL),
+    )
+)
+"""Stacks whose clients compare host names unless told otherwise (measured)."""
+
+_CERTAIN = 0.95
+"""Of these; and of any client that leaves a chain in which nothing else is wrong."""
 
 _OTHERWISE = 0.88
 
@@ -59,7 +67,10 @@ def check(case: Case) -> Iterator[Suspicion]:
         Party.SERVER, leaf, f"is for {listing(leaf.san)}; the client asks for {hello.server_name}"
     )
     summary = f"the certificate of {case.name(Party.SERVER)} is not for {hello.server_name}, which the client dialled"
-    certainty = _CERTAINTY.get(case.stack(Party.CLIENT).stack, _OTHERWISE)
+    report = case.chain(Party.SERVER)
+    is_else_good = bool(case.trust) and report is not None and report.is_complete and not report.errors
+    is_sure = is_else_good or case.stack(Party.CLIENT).stack in _COMPARING
+    certainty = _CERTAIN if is_sure else _OTHERWISE
     suspicion = case.blame(CAUSE.id, Party.SERVER, summary, exhibit, certainty=certainty)
     if suspicion.bearing is Bearing.EXPLAINS:
         yield suspicion

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from .entry import Blamed, Fact, Family, Severity, State, Suspicion, entry
+from .inquiry.offers import is_cut_down
 from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
 from .inquiry.speech import has_spoken
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 
     from .inquiry.case import Case
 
+
+_PLAIN, _UNUSUAL = 0.9, 0.7
+"""What nearly every TLS server would have taken; or an offer so cut down that it may have left for that: Mono
+does so without a word."""
 
 _SILENT_ENDS = frozenset({Signal.FIN, Signal.RST})
 
@@ -56,8 +61,10 @@ def check(case: Case) -> Iterator[Suspicion]:
         return
     if refusal.stage is not Stage.BEFORE_SERVER_HELLO or has_spoken(case.connection, Party.SERVER):
         return
+    hello = case.tls.client_hello
+    confidence = _UNUSUAL if hello is not None and is_cut_down(hello) else _PLAIN
     summary = f"{case.name(Party.SERVER)} does not accept TLS at once, without a preamble before it"
-    yield Suspicion(Blamed.SERVER, summary, (refusal.evidence,), 0.9, State.OBSERVED)
+    yield Suspicion(Blamed.SERVER, summary, (refusal.evidence,), confidence, State.OBSERVED)
 
 
 CAUSE = entry(

@@ -1,10 +1,12 @@
 """Which TLS implementation an end runs, guessed from its hello.
 
 A stack writes its extensions in an order of its own, whatever a program switches on or off, and its default
-signature schemes in another. Both survive configuration better than the lists of suites and groups do. The
-tables were measured with real peers (OpenSSL 3.0, 3.5, 4.0, GnuTLS 3.7, Go 1.19, OpenJDK 17 and 25, Node.js
-20, mbedTLS 2.28, wolfSSL 5.5, and the client library of InterSystems) and with the published captures of
-browsers and of Windows. The first line that fits counts.
+signature schemes in another. Both survive configuration better than the lists of suites and groups do; some
+stacks shuffle their extensions, and are known by the rest. The tables were measured with real peers (OpenSSL
+1.0.2, 1.1.1, 3.0, 3.5, 4.0, GnuTLS 3.7, Go 1.19 and 1.27, OpenJDK 17 and 25, mbedTLS 2.28, wolfSSL 5.5,
+BoringSSL of 2026 and that of Mono 6.8, rustls 0.20 and that of Deno 2.9, Erlang/OTP 25, Botan 2.19, BearSSL
+0.6, Bouncy Castle 1.72, Haskell's tls 1.5, tlslite-ng 0.8, s2n-tls of 2026, and the client library of
+InterSystems) and with the published captures of browsers and of Windows. The first line that fits counts.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class _Habit:
     stack: Stack
     confidence: float
     order: tuple[int, ...]
-    """The extensions, in the order that it keeps."""
+    """The extensions, in the order that it keeps; empty where it keeps none."""
     detail: str = ""
     schemes: tuple[int, ...] = ()
     """What its list of signature schemes begins with."""
@@ -68,7 +70,7 @@ class _Habit:
         known = set(self.order)
         written = [code for code in shape.extensions if code in known]
         return (
-            len(written) >= _ENOUGH - (self.is_tls13 is True)
+            (not self.order or len(written) >= _ENOUGH - (self.is_tls13 is True))
             and written == [code for code in self.order if code in present]
             and self.marks <= present
             and not self.lacks & present
@@ -133,6 +135,43 @@ _CLIENTS: tuple[_Habit, ...] = (
         Stack.GO, 0.95, (0, 5, 10, 11, 13, 65281, 23, 16, 18, 43, 51, 41), marks=frozenset({5, 18, 65281, 13})
     ),
     _Habit(
+        Stack.GO,
+        0.95,
+        (0, 11, 35, 65281, 23, 18, 5, 10, 13, 50, 16, 43, 51, 41),
+        marks=frozenset({5, 18, 65281, 13, 50}),
+    ),
+    _Habit(
+        Stack.BORINGSSL,
+        0.9,
+        (),
+        marks=frozenset({10, 11, 13, 23, 65281}),
+        schemes=(0x0403, 0x0804, 0x0401, 0x0503),
+    ),
+    _Habit(
+        Stack.BORINGSSL,
+        0.9,
+        (),
+        "BoringSSL, as in Chromium",
+        marks=frozenset({10, 11, 13, 23, 65281}),
+        schemes=(0x0904, 0x0905, 0x0906, 0x0403),
+    ),
+    _Habit(
+        Stack.BORINGSSL,
+        0.8,
+        (65281, 0, 23, 35, 13, 16, 11, 10),
+        "BoringSSL, as in Mono",
+        marks=frozenset({23, 65281, 35}),
+        schemes=(0x0601, 0x0603, 0x0501),
+    ),
+    _Habit(
+        Stack.RUSTLS,
+        0.9,
+        (),
+        marks=frozenset({5, 10, 11, 13, 23}),
+        lacks=frozenset({22, 65281}),
+        schemes=(0x0503, 0x0403),
+    ),
+    _Habit(
         Stack.NSS,
         0.9,
         (0, 23, 65281, 10, 11, 35, 16, 5, 34, 40, 51, 43, 13, 45, 28, 21),
@@ -163,6 +202,35 @@ _CLIENTS: tuple[_Habit, ...] = (
     ),
 )
 
+_LESSER_CLIENTS: tuple[_Habit, ...] = (
+    _Habit(Stack.S2N, 0.9, (43, 10, 51, 13, 0, 5, 11, 23), schemes=(0x0809, 0x080A, 0x080B)),
+    _Habit(
+        Stack.ERLANG,
+        0.8,
+        (0, 13, 51, 10, 11, 43),
+        suites=frozenset({0x00FF}),
+        marks=frozenset({10, 11, 13}),
+        lacks=frozenset({22, 23, 35, 65281}),
+    ),
+    _Habit(Stack.BOTAN, 0.9, (0, 5, 10, 11, 13, 16, 22, 23, 35, 43, 65281), schemes=(0x0805, 0x0804, 0x0806)),
+    _Habit(Stack.BEARSSL, 0.95, (65281, 0, 1, 13, 10, 11, 16), schemes=(0x0403, 0x0303)),
+    _Habit(
+        Stack.BOUNCY_CASTLE, 0.85, (), schemes=(0x0807, 0x0808, 0x0403), marks=frozenset({13, 17, 22, 23})
+    ),
+    _Habit(Stack.HASKELL, 0.9, (0, 65281, 23, 10, 11, 13, 43, 51, 49, 45), schemes=(0x0808, 0x0807)),
+    _Habit(
+        Stack.TLSLITE,
+        0.8,
+        (22, 23, 13, 49, 43, 51, 45, 11, 10, 15, 28, 35, 27, 9, 0, 21),
+        schemes=(0x0807, 0x0808),
+        marks=frozenset({15, 28}),
+    ),
+)
+"""Stacks that a mirror's monitoring may be written with, and that none of its members runs."""
+
+_GREASING = tuple(habit for habit in _CLIENTS if habit.stack is Stack.BORINGSSL)
+"""Of these stacks only one writes values that mean nothing (RFC 8701): browsers are built on it."""
+
 _OPENSSL_ANSWER = (65281, 0, 11, 10, 35, 5, 16, 22, 18, 23)
 
 _SERVERS: tuple[_Habit, ...] = (
@@ -171,9 +239,26 @@ _SERVERS: tuple[_Habit, ...] = (
     _Habit(Stack.OPENSSL, 0.85, _OPENSSL_ANSWER, marks=frozenset({65281, 11, 35}), is_tls13=False),
     _Habit(
         Stack.GNUTLS,
-        0.8,
+        0.5,
         (22, 11, 23, 35, 65281),
         marks=frozenset({11, 23, 65281}),
+        has_session_id=True,
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.BORINGSSL,
+        0.7,
+        (23, 65281, 11, 35, 16),
+        marks=frozenset({11, 23, 35, 65281}),
+        has_session_id=False,
+        is_tls13=False,
+    ),
+    _Habit(
+        Stack.BOUNCY_CASTLE,
+        0.7,
+        (23, 65281, 11),
+        marks=frozenset({11, 23, 65281}),
+        lacks=frozenset({35}),
         has_session_id=True,
         is_tls13=False,
     ),
@@ -205,7 +290,8 @@ _SERVERS: tuple[_Habit, ...] = (
     _Habit(Stack.WOLFSSL, 0.7, (35, 11, 65281, 23), marks=frozenset({11, 65281, 23}), is_tls13=False),
 )
 """ServerHellos say less: they echo what the client offered. In TLS 1.3 four stacks of six write the same two
-extensions, and NSS answers as OpenSSL does without tickets: such guesses weigh nothing."""
+extensions; in TLS 1.2 NSS answers as OpenSSL does without tickets, and Botan as GnuTLS does: such guesses weigh
+nothing."""
 
 
 def guess_stack(connection: Connection, party: Party) -> StackGuess:
@@ -251,10 +337,10 @@ def _first_protected_length(connection: Connection) -> int | None:
 def _match_client(
     extensions: tuple[int, ...], schemes: tuple[int, ...], suites: tuple[int, ...], groups: tuple[int, ...]
 ) -> StackGuess:
-    if any(map(is_grease, extensions)):
-        return UNKNOWN_STACK  # Browsers with BoringSSL: none of the stacks whose failures we know.
+    has_grease = any(map(is_grease, extensions))
     shape = _Shape(extensions, schemes, frozenset(suites), groups)
-    return _match(shape, _CLIENTS, "the order of its ClientHello's extensions and signature schemes")
+    habits = _GREASING if has_grease else (*_CLIENTS, *_LESSER_CLIENTS)
+    return _match(shape, habits, "the order of its ClientHello's extensions and signature schemes")
 
 
 @lru_cache(maxsize=_GUESSES_KEPT)

@@ -17,6 +17,7 @@ from analyzers.causes.inquiry.alerts import CERTIFICATE_ALERTS
 from analyzers.causes.inquiry.progress import Stage
 from analyzers.causes.inquiry.refusal import Signal
 from analyzers.causes.inquiry.stack import Stack
+from analyzers.causes.inquiry.wordless import LEFT, may_have_judged
 from analyzers.connection import Party
 
 if TYPE_CHECKING:
@@ -74,10 +75,16 @@ _IN_LEAF = frozenset(
 )
 """Causes that a look at the chain that was sent decides, or whose own entries judge a chain that was seen."""
 
-_TELLING = frozenset({Stack.OPENSSL, Stack.MBEDTLS, Stack.NSS, Stack.SCHANNEL})
+_TELLING = frozenset({Stack.OPENSSL, Stack.BORINGSSL, Stack.MBEDTLS, Stack.NSS, Stack.SCHANNEL})
 """Stacks whose alerts tell causes apart."""
 
+_TRUST = frozenset({"unknown-ca", "incomplete-chain"})
+"""What may be wrong with a chain in which nothing is, where its verifier left without a word."""
+
 _EXPLAINED_FROM = 0.5
+
+_DESCRIBE = frozenset({"closed-during-handshake", "reset-during-handshake"})
+"""Causes that say that an end left, and not why."""
 
 
 def suspect_unseen(case: Case, suspected: list[tuple[Cause, Suspicion]]) -> Iterator[tuple[str, Suspicion]]:
@@ -86,15 +93,17 @@ def suspect_unseen(case: Case, suspected: list[tuple[Cause, Suspicion]]) -> Iter
     if refusal is None or not _is_about_certificate(case):
         return
     if any(
-        suspicion.bearing is Bearing.EXPLAINS and suspicion.confidence >= _EXPLAINED_FROM
-        for _, suspicion in suspected
+        suspicion.bearing is Bearing.EXPLAINS
+        and suspicion.confidence >= _EXPLAINED_FROM
+        and cause.id not in _DESCRIBE
+        for cause, suspicion in suspected
     ):
         return
     presenter = refusal.party.other
     was_seen = bool(case.certificates(presenter))
     named = {cause.id for cause, suspicion in suspected if suspicion.bearing is Bearing.EXPLAINS}
     for key, prior in _priors(case, refusal.alert_code).items():
-        if was_seen and key in _IN_LEAF:
+        if was_seen and key in _IN_LEAF and not (refusal.alert is None and key in _TRUST):
             continue
         cause = f"{presenter}-certificate-purpose" if key == "role-purpose" else key
         if cause in named:
@@ -130,6 +139,8 @@ def _is_about_certificate(case: Case) -> bool:
     refusal = case.refusal
     if refusal is None or Fact.SERVER_HELLO not in case.facts:
         return False
+    if refusal.signal in LEFT:
+        return may_have_judged(case)
     if refusal.signal is Signal.ENCRYPTED_ALERT:
         # What a server says under encryption has an entry of its own: client-certificate-refused.
         return refusal.party is Party.CLIENT and refusal.stage is Stage.SERVER_FLIGHT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..connection import PARTIES, Alert, CloseKind, EventKind, Party, Preamble, Tls
+from ..connection import PARTIES, Alert, CloseKind, EventKind, Party, Preamble, Problem, ProblemKind, Tls
 from ..tls.fingerprints import ja3, ja3s, ja4
 from ..tls.history import MESSAGE_LETTERS, RECORD_LETTERS, shorten
 
@@ -93,6 +93,18 @@ def first_close(conversation: Conversation) -> tuple[Party | None, CloseKind]:
         return None, CloseKind.NONE
     first = min(closings, key=lambda closing: closing.at)
     return first.party, first.kind
+
+
+def read_cuts(conversation: Conversation, events: list[Event]) -> tuple[Problem, ...]:
+    """Give the ends that left within their first record: of their part of the handshake nothing can be read."""
+    if not conversation.closings:
+        return ()
+    spoken = {event.sender for event in events if event.kind not in _SILENT}
+    return tuple(
+        Problem(ProblemKind.CUT, "it left within its first record", each.party, 0, each.frame, each.at)
+        for each in (conversation.client, conversation.server)
+        if each.party not in spoken and each.reader.start is not None and each.reader.is_partial
+    )
 
 
 def _resumed(conversation: Conversation) -> bool | None:

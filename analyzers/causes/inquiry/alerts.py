@@ -2,8 +2,10 @@
 
 Measured on loopback between the stack and OpenSSL, each fault by itself and in pairs, TLS 1.2 and 1.3:
 OpenSSL 3.0, 3.5 and 4.0 (X509_V_ERR to alert: `ssl_x509err2alert`), GnuTLS 3.7, Go 1.19, OpenJDK 17 and 25,
-mbedTLS 2.28, wolfSSL 5.5. An OpenSSL or IRIS peer's alert leaves few errors to choose from; Java and Go
-answer nearly everything with one alert, so there the certificate must tell.
+mbedTLS 2.28, wolfSSL 5.5. And each fault by itself: OpenSSL 1.0.2 and 1.1.1, BoringSSL of 2026, Go 1.27, rustls
+0.20 and 0.23, Erlang/OTP 25, Botan 2.19, Bouncy Castle 1.72, Haskell's tls 1.5, s2n-tls of 2026. An OpenSSL or
+IRIS peer's alert leaves few errors to choose from; most others answer nearly everything with one alert, so
+there the certificate must tell.
 """
 
 from __future__ import annotations
@@ -86,8 +88,8 @@ _GO: _Habits = {
     **_all((42,)),
     "chain-out-of-order": (),
     **_all((42, 45), ("certificate-expired", "issuer-expired", "certificate-not-yet-valid")),
-    **_all((42, 48), (*_PATH, *_SIGNATURE)),
-    "client-certificate-missing": (42, 116),
+    **_all((42, 48), (*_PATH, *_SIGNATURE, "issuer-not-a-ca")),
+    "client-certificate-missing": (42, 116, 40),
     "private-key-mismatch": (51,),
 }
 
@@ -143,6 +145,58 @@ _DISTINCT: _Habits = {
 }
 """What the alerts' definitions suggest (RFC 8446 section 6.2), as NSS and SChannel use them."""
 
+_BORINGSSL: _Habits = {
+    **_OPENSSL,
+    **_all((43, 47), _PURPOSE),  # 47 in TLS 1.3, for a key usage
+    "certificate-not-yet-valid": (45,),
+}
+
+_RUSTLS: _Habits = {  # 0.20: a client 42, a server 40; 0.23: what it finds
+    **_all((42, 40, 46)),
+    **_all((42, 40, 43), _PURPOSE),
+    **_all((42, 40, 45), _TIME),
+    **_all((42, 40, 48), _PATH),
+    **_all((42, 40, 51), (*_SIGNATURE, *_STRENGTH)),
+    "chain-out-of-order": (),
+    "client-certificate-missing": (116,),  # in TLS 1.2 too
+    "private-key-mismatch": (51, 40),
+}
+
+_ERLANG: _Habits = {
+    **_all((42,)),
+    **_all((40,), _PURPOSE + _AUTHORITY),
+    **_all((45,), _TIME),
+    **_all((48,), ("unknown-ca", "incomplete-chain", "ca-rekeyed")),
+    "unhandled-critical-extension": (43,),
+    "server-name-mismatch": (40,),
+    "chain-out-of-order": (),
+    "client-certificate-missing": (40, 116),
+    "private-key-mismatch": (51, 40),
+}
+
+_BOTAN: _Habits = {
+    **_all((42,)),
+    "issuer-purpose": (),
+    "client-certificate-missing": (40,),
+    "private-key-mismatch": (51,),
+}
+
+_BOUNCY_CASTLE: _Habits = {
+    **_all((46,)),
+    "issuer-purpose": (),
+    "client-certificate-missing": (40, 116),
+    "private-key-mismatch": (51,),
+}
+
+_HASKELL: _Habits = {
+    **_all((46, 48)),  # a server 46, a client what it finds
+    **_all((46, 45), _TIME),
+    **_all((46, 42), ("client-certificate-purpose", "server-certificate-purpose")),
+    **_all((), ("issuer-purpose", *_EXTENSION)),  # it does not look at them
+    "client-certificate-missing": (46, 116),
+    "private-key-mismatch": (51,),
+}
+
 _BY_STACK: Mapping[Stack, _Habits] = MappingProxyType(
     {
         Stack.OPENSSL: _OPENSSL,
@@ -153,6 +207,12 @@ _BY_STACK: Mapping[Stack, _Habits] = MappingProxyType(
         Stack.WOLFSSL: _WOLFSSL,
         Stack.NSS: _DISTINCT,
         Stack.SCHANNEL: _DISTINCT,
+        Stack.BORINGSSL: _BORINGSSL,
+        Stack.RUSTLS: _RUSTLS,
+        Stack.ERLANG: _ERLANG,
+        Stack.BOTAN: _BOTAN,
+        Stack.BOUNCY_CASTLE: _BOUNCY_CASTLE,
+        Stack.HASKELL: _HASKELL,
     }
 )
 

@@ -18,6 +18,7 @@ from .identity import Comparison, compare_with_list
 from .progress import Stage, read_progress
 from .refusal import Refusal, Signal, read_refusal
 from .scope import is_mirror_traffic, member_of
+from .stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,12 +41,22 @@ handshake."""
 
 _FIT_WITHOUT_WORDS = {
     Signal.ENCRYPTED_ALERT: 0.8,
-    Signal.FIN: 0.85,
-    Signal.CLOSE_NOTIFY: 0.85,
-    Signal.RST: 0.8,
+    Signal.FIN: 0.87,
+    Signal.CLOSE_NOTIFY: 0.87,
+    Signal.RST: 0.87,
+    Signal.SILENCE: 0.75,
 }
 """How well a fault that a verifier refuses explains an end without an alert, at the moment when it had
 looked."""
+
+_ASKED_FOR = "server-name-mismatch"
+"""Only suspected of a client that named the host, and such clients compare names."""
+
+_REFUSED_BY_SOME = 0.75
+"""What is left of that for a fault that some verifiers do not mind."""
+
+_FIT_OF_BLINDING = 0.87
+"""s2n-tls does not leave at once when a handshake fails, but waits for up to half a minute."""
 
 _EXPLAINS_FROM = 0.3
 """Below this, the refusal says something else, and the fault just happens to be there too."""
@@ -305,8 +316,14 @@ class Case:
         if refusal.alert_code is not None:
             return alert_fit(cause, refusal.alert_code, self.stack(refusal.party))
         fit = _FIT_WITHOUT_WORDS.get(refusal.signal, 0.0)
-        is_plain = cause in REFUSED_BY_ALL and not self._had_gone_on(refusal, party)
-        return fit if is_plain else fit / 2
+        if refusal.signal is Signal.SILENCE and self.stack(refusal.party).stack is Stack.S2N:
+            fit = _FIT_OF_BLINDING
+        if self._had_gone_on(refusal, party):
+            return fit / 2
+        if cause in REFUSED_BY_ALL or cause == _ASKED_FOR:
+            return fit
+        is_late = refusal.stage is Stage.AFTER_COMPLETION and cause in _MET_IN_THE_HANDSHAKE
+        return 0.0 if is_late else fit * _REFUSED_BY_SOME
 
     def _had_gone_on(self, refusal: Refusal, party: Party) -> bool:
         """Say whether the end that left had let what `party` presented pass before, or had been spoken to by it."""

@@ -11,30 +11,47 @@ if TYPE_CHECKING:
 
     from analyzers.causes.entry import Evidence
     from analyzers.connection import Party
+    from analyzers.x509.certificate import Certificate
 
     from .case import Case
 
-__all__ = ["purpose_faults"]
+__all__ = ["lacks_signature", "purpose_faults"]
 
-_DEMAND_SIGNATURE = frozenset({Stack.GNUTLS, Stack.JAVA, Stack.MBEDTLS, Stack.WOLFSSL})
+_DEMAND_SIGNATURE = frozenset(
+    (
+        *(Stack.GNUTLS, Stack.JAVA, Stack.MBEDTLS, Stack.WOLFSSL),
+        *(Stack.BORINGSSL, Stack.BOTAN, Stack.BOUNCY_CASTLE, Stack.HASKELL),
+    )
+)
 """Stacks that refuse a peer whose key usage lacks digitalSignature, in either role (measured). OpenSSL takes
-keyEncipherment of a server, and Go looks at no key usage."""
+keyEncipherment of a server; Go, rustls and Erlang look at no key usage."""
+
+_KNOWN, _PERHAPS = 1.0, 0.9
+"""Whether the verifier is known to demand it, or is not known at all."""
 
 _INVALID_PURPOSE = 26
 
 
-def purpose_faults(case: Case, cause: str, party: Party) -> Iterator[Evidence]:
-    """Yield why the own certificate of `party` is unfit for its role: by OpenSSL's rules, or by its
-    verifier's.
+def purpose_faults(case: Case, cause: str, party: Party) -> Iterator[tuple[Evidence, float]]:
+    """Yield why the own certificate of `party` is unfit for its role, by OpenSSL's rules or by its verifier's,
+    and how certain it is that this verifier minds.
     """
     found = False
     for fault in case.faults(cause, _INVALID_PURPOSE):
         if fault.party is party and fault.depth == 0:
             found = True
-            yield fault.exhibit
+            yield fault.exhibit, _KNOWN
     leaf = next(iter(case.certificates(party)), None)
-    if found or leaf is None or leaf.key_usage is None or "digitalSignature" in leaf.key_usage:
+    if found or leaf is None or not lacks_signature(leaf) or not case.fit(cause, party):
         return
-    if case.stack(party.other).stack in _DEMAND_SIGNATURE and case.fit(cause, party):
-        text = f"Key Usage lacks digitalSignature, which {case.stack(party.other)} demands"
-        yield case.exhibit(party, leaf, text)
+    stack = case.stack(party.other)
+    if stack.stack in _DEMAND_SIGNATURE:
+        yield case.exhibit(party, leaf, f"Key Usage lacks digitalSignature, which {stack} demands"), _KNOWN
+    elif stack.stack is Stack.UNKNOWN:
+        text = "Key Usage lacks digitalSignature, which most stacks other than OpenSSL and Go demand"
+        yield case.exhibit(party, leaf, text), _PERHAPS
+
+
+def lacks_signature(leaf: Certificate) -> bool:
+    """Say whether the key usage forbids the signature that TLS 1.3 and ephemeral keys need."""
+    return leaf.key_usage is not None and "digitalSignature" not in leaf.key_usage

@@ -43,6 +43,9 @@ _CONSEQUENCES = frozenset({10, 20, 21, 22, 50, 80})
 """unexpected_message, bad_record_mac, decryption_failed, record_overflow, decode_error, internal_error: what
 an end says when the other one has left, or has said something that it cannot read."""
 
+_AFTER_THE_END = _CONSEQUENCES | {40}
+"""What an end says when the other one has left in the middle of the handshake: OpenJDK 25 says handshake_failure."""
+
 _NO_REFUSAL = frozenset({0, 41, 90, 100})
 """close_notify, no_certificate (SSL 3.0: "I have none"), user_canceled, no_renegotiation: no end by
 themselves."""
@@ -148,7 +151,7 @@ def _by_alert(connection: Connection, progress: Progress) -> Refusal | None:
     for alert in tls.alerts:
         if alert.seen is Seen.INFERRED or alert.code in _NO_REFUSAL or (alert.level < 2 and not is_13):
             continue
-        if alert.code in _CONSEQUENCES and _gave_way(connection, alert):
+        if _gave_way(connection, alert):
             continue
         stage = progress.stage_at(alert.event)
         seen = "in clear" if alert.seen is Seen.CLEARTEXT else "encrypted, and decrypted here"
@@ -162,10 +165,12 @@ def _gave_way(connection: Connection, alert: Alert) -> bool:
     not read.
     """
     other = alert.sender.other
+    if alert.code not in _AFTER_THE_END:
+        return False
     for event in connection.events[: alert.event]:
         if event.sender is other and event.kind in (EventKind.FIN, EventKind.RST):
             return True
-    if connection.tls is None:
+    if connection.tls is None or alert.code not in _CONSEQUENCES:
         return False
     return any(
         rival.sender is other and rival.code not in _NO_REFUSAL | _CONSEQUENCES

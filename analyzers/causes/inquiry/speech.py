@@ -21,9 +21,9 @@ _QUOTED = 3
 def has_spoken(connection: Connection, party: Party) -> bool:
     """Say whether `party` sent any byte at all."""
     before = connection.preamble.client_bytes if party is Party.CLIENT else connection.preamble.server_bytes
-    return before > 0 or any(
-        event.sender is party and event.kind not in _QUIET for event in connection.events
-    )
+    if before > 0 or any(event.sender is party and event.kind not in _QUIET for event in connection.events):
+        return True
+    return any(problem.kind is ProblemKind.CUT and problem.sender is party for problem in connection.problems)
 
 
 def plain_words(connection: Connection, party: Party) -> Event | None:

@@ -23,6 +23,16 @@ class Stack(StrEnum):
     MBEDTLS = "mbedTLS"
     WOLFSSL = "wolfSSL"
     SCHANNEL = "SChannel"
+    BORINGSSL = "BoringSSL"
+    """Also Chromium, Bun, gRPC and Mono, which are built on it."""
+    RUSTLS = "rustls"
+    ERLANG = "Erlang/OTP"
+    BOTAN = "Botan"
+    BEARSSL = "BearSSL"
+    BOUNCY_CASTLE = "Bouncy Castle"
+    HASKELL = "Haskell tls"
+    TLSLITE = "tlslite-ng"
+    S2N = "s2n-tls"
     UNKNOWN = "unknown"
 
 

@@ -74,7 +74,7 @@ def read_trust(case: Case, party: Party) -> TrustReading | None:
 def _by_names(
     case: Case, party: Party, top: Certificate, exhibit: Evidence, *, has_intermediates: bool
 ) -> TrustReading:
-    authorities = tuple(_authority_names(case))
+    authorities = tuple(_authority_names(case, party.other))
     evidence = (exhibit, *_quoted(case, top, authorities)) if authorities else (exhibit,)
     if top.issuer in authorities:
         # A server that names the authority itself refuses for another reason; of a client nothing is known.
@@ -94,18 +94,24 @@ def _by_names(
     return TrustReading(0.55, 0.4, evidence)
 
 
-def _authority_names(case: Case) -> Iterator[DistinguishedName]:
+def _authority_names(case: Case, verifier: Party) -> Iterator[DistinguishedName]:
+    """Give the names of authorities that the verifier most probably trusts: those that the server names, those
+    of the definition, and the one behind the verifier's own certificate.
+    """
     request = None if case.connection.tls is None else case.connection.tls.certificate_request
     if request is not None:
         yield from request.authorities
     yield from (certificate.subject for certificate in case.trust)
+    own = case.chain(verifier)
+    if own is not None and not own.path[0].is_self_issued:
+        yield own.path[-1].issuer
 
 
 def _quoted(case: Case, top: Certificate, authorities: tuple[DistinguishedName, ...]) -> Iterator[Evidence]:
     names = sorted({name.rfc4514() for name in authorities})
     frame = case.frame_of(Party.SERVER, "CertificateRequest")
     is_in = "is among" if top.issuer in authorities else "is not among"
-    text = f"{top.issuer.rfc4514()} {is_in} the authorities that the server or the definition names: {listing(names)}"
+    text = f"{top.issuer.rfc4514()} {is_in} the authorities that are known here: {listing(names)}"
     yield Evidence(text, frame=frame, source=None if frame is not None else "mirror definition")
 
 
