@@ -12,10 +12,11 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from .line_heads import repetition_key, time_of
+from .line_heads import Repetitions, time_of
+from .plain_text import folded, plain
 from .scan import candidate_lines
 from .wordings.index import may_be_read
-from .wordings.reading import Reading, read_line
+from .wordings.reading import SIGNATURE_LIBRARIES, Reading, read_line
 from .wordings.topics import Topic, causes_of
 from .wordings.wording import Direction
 
@@ -35,7 +36,7 @@ _LINES_KEPT = 1_000_000
 """Line numbers that all matches keep together; beyond it they are counted only."""
 
 _KEYS_KEPT = 50_000
-"""Distinct lines whose reading is remembered; more are read again each time."""
+"""Distinct lines of which it is remembered that they say nothing; more are looked at again each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +73,40 @@ class _Group:
     last: bytes
     lines: list[int] = field(default_factory=list)
     count: int = 0
+    last_line: int = 0
 
 
 class _Reader:
     """Reads candidate lines, remembers what it has read, groups repetitions."""
 
     def __init__(self) -> None:
+        self._repetitions = Repetitions()
         self._known: dict[bytes, _Group | None] = {}
-        self._groups: dict[bytes, _Group] = {}
         self._kept = 0
         self.is_bounded = False
 
     def feed(self, line: Line) -> None:
-        data = line.data
-        # Most repetitions differ in their head only: the tail from the first trigger on is the cheap key.
-        tail = data[line.start :]
-        group = self._known.get(tail, _UNREAD)
+        key = self._repetitions.key(line.data)
+        group = self._known.get(key, _UNREAD)
         if group is _UNREAD:
-            group = self._read(data) if may_be_read(data.lower(), line.keys) else None
-            if len(self._known) < _KEYS_KEPT:
-                self._known[tail] = group
+            group = self._read(line)
+            if group is not None or len(self._known) < _KEYS_KEPT:
+                self._known[key] = group
         if group is not None:
             self._add(group, line)
 
-    def _read(self, data: bytes) -> _Group | None:
-        key = repetition_key(data)
-        if (group := self._groups.get(key)) is None:
-            reading = read_line(data.decode("utf-8", "replace").strip())
-            if reading is None:
-                return None
-            group = self._groups[key] = _Group(reading, data, data)
-        return group
+    @staticmethod
+    def _read(line: Line) -> _Group | None:
+        if not may_be_read(folded(line.data), line.keys):
+            return None
+        reading = read_line(plain(line.data))
+        return None if reading is None else _Group(reading, line.data, line.data)
 
     def _add(self, group: _Group, line: Line) -> None:
+        if line.number == group.last_line:
+            return
         group.count += 1
+        group.last_line = line.number
         group.last = line.data
         if self._kept < _LINES_KEPT:
             group.lines.append(line.number)
@@ -114,7 +115,8 @@ class _Reader:
             self.is_bounded = True
 
     def groups(self) -> list[_Group]:
-        return sorted(self._groups.values(), key=lambda group: group.lines[0] if group.lines else 0)
+        found = [group for group in self._known.values() if group is not None]
+        return sorted(found, key=lambda group: group.lines[0] if group.lines else 0)
 
 
 _UNREAD = _Group(Reading("", Topic.OTHER, Direction.RAISED, None, None, None, ()), b"", b"")
@@ -134,20 +136,31 @@ def _related(groups: list[_Group]) -> Iterator[tuple[_Group, _Group]]:
             for other in groups[max(0, index - _NEIGHBOURHOOD) : index + _NEIGHBOURHOOD + 1]
             if _is_near(group, other)
         ]
-        reasons = [other for other in near if other is not group and _gives_reason(other.reading)]
+        reasons = [other for other in near if other is not group and _reason_of(other.reading) is not None]
         if reasons:
-            yield group, min(reasons, key=lambda other: abs(other.lines[0] - group.lines[0]))
+            yield group, min(reasons, key=lambda other: _nearness(group, other))
 
 
-def _gives_reason(reading: Reading) -> bool:
-    is_verify = reading.code is not None and reading.code.startswith("X509_V_ERR")
-    return is_verify and reading.direction is Direction.RAISED
+def _reason_of(reading: Reading) -> Topic | None:
+    """Why a verification failed, where a line beside the failure tells."""
+    if reading.code is not None and reading.code.startswith("X509_V_ERR"):
+        return reading.topic if reading.direction is Direction.RAISED else None
+    if reading.topic is Topic.OTHER and any(code.library in SIGNATURE_LIBRARIES for code in reading.packed):
+        # A stack with one code on a line: the signature did not fit the issuer's key (domain facts 3.1 row 7).
+        return Topic.REKEYED
+    return None
+
+
+def _nearness(group: _Group, other: _Group) -> tuple[bool, int]:
+    """A verify error tells more than a signature's, wherever it stands; among equals the nearest counts."""
+    return other.reading.topic is Topic.OTHER, abs(other.lines[0] - group.lines[0])
 
 
 def _with_reason(reading: Reading, reason: Reading) -> Reading:
+    topic = _reason_of(reason) or reason.topic
     writer = reading.written_by or reason.written_by
     at_fault: Party | None = writer.other if writer else None
-    return replace(reading, topic=reason.topic, written_by=writer, causes=causes_of(reason.topic, at_fault))
+    return replace(reading, topic=topic, written_by=writer, causes=causes_of(topic, at_fault))
 
 
 def _match(group: _Group) -> Match:

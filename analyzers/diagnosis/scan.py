@@ -8,11 +8,12 @@ exactly where a flag is set. Only then is a line looked at by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from bisect import bisect_left
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 
+from .plain_text import opened
 from .wordings.index import KEY_LENGTH, KEYS
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ __all__ = ["MAXIMUM_LINE", "Line", "candidate_lines"]
 MAXIMUM_LINE = 16 * 1024
 """Bytes of one line that are read: an OpenSSL error stack on one line is under 2 KiB."""
 
+_BEFORE = 1024
+"""Bytes before its first key that are read of a longer line: a message's head and the words before its code."""
+
+_OVERLAP = 256
+"""Bytes of a line without an end that are looked at again with what follows, so that no wording is cut."""
+
 _CHUNK = 1 << 20
 """Bytes read at once: numpy's temporaries for it stay within the processor's caches and under 16 MiB."""
 _HASH_BITS = 20
@@ -32,21 +39,18 @@ _HASH_BITS = 20
 _MULTIPLIER = np.uint32(0x9E3779B1)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line that may matter."""
+class Line(NamedTuple):
+    """One line that may matter; a tuple, because a log may be made of nothing else."""
 
     number: int
     """From 1."""
     data: bytes
-    start: int
-    """Where its first key stands, in bytes from the line's start."""
-    keys: tuple[str, ...]
-    """The keys that stand in it."""
+    keys: list[int]
+    """The keys that stand in it, as little-endian words."""
 
 
 def _table() -> tuple[NDArray[np.bool_], NDArray[np.uint32]]:
-    keys = np.array(sorted(int.from_bytes(key.encode(), "little") for key in KEYS), dtype=np.uint32)
+    keys = np.array(sorted(KEYS), dtype=np.uint32)
     flags = np.zeros(1 << _HASH_BITS, dtype=np.bool_)
     flags[_hashes(keys)] = True
     return flags, keys
@@ -58,7 +62,6 @@ def _hashes(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 _FLAGS, _KEYS = _table()
-_NAMES = {int.from_bytes(key.encode(), "little"): key for key in KEYS}
 _LINE_FEED = 10
 
 
@@ -87,28 +90,47 @@ def _lines_of(chunk: bytes, first: int) -> Iterator[Line]:
     ends = np.append(np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == _LINE_FEED), len(chunk))
     lines, firsts = np.unique(np.searchsorted(ends, places), return_index=True)
     starts = np.where(lines > 0, ends[lines - 1] + 1, 0).tolist()
-    stops = np.minimum(ends[lines], np.asarray(starts) + MAXIMUM_LINE).tolist()
+    stops = ends[lines].tolist()
     bounds = [*firsts.tolist(), len(places)]
-    named = [_NAMES[word] for word in keys.tolist()]
-    for at, (line, start, stop, place) in enumerate(
-        zip(lines.tolist(), starts, stops, places[firsts].tolist(), strict=True)
-    ):
-        yield Line(first + line, chunk[start:stop], place - start, tuple(named[bounds[at] : bounds[at + 1]]))
+    words, found = keys.tolist(), places.tolist()
+    for at, (line, start, stop) in enumerate(zip(lines.tolist(), starts, stops, strict=True)):
+        begin, end = bounds[at], bounds[at + 1]
+        if stop - start <= MAXIMUM_LINE:
+            yield Line(first + line, chunk[start:stop], words[begin:end])
+        else:
+            yield from _pieces(chunk, first + line, start, stop, found[begin:end], words[begin:end])
+
+
+def _pieces(
+    chunk: bytes, number: int, start: int, stop: int, places: list[int], words: list[int]
+) -> Iterator[Line]:
+    """Give the parts of a line longer than is read at once: each begins shortly before a key."""
+    at = 0
+    while at < len(places):
+        begin = max(start, places[at] - _BEFORE)
+        end = min(stop, begin + MAXIMUM_LINE)
+        last = bisect_left(places, end, at + 1)
+        yield Line(number, chunk[begin:end], words[at:last])
+        at = last
 
 
 def candidate_lines(source: BinaryIO) -> Iterator[Line]:
-    """Give the lines of `source` that hold a key, in order; an endless line is cut at `MAXIMUM_LINE`.
+    """Give the lines of `source` that hold a key, in order; of a line longer than `MAXIMUM_LINE`, the parts that hold one.
 
-    Lines may end in LF or CRLF. Memory is bounded by the chunk, whatever the file's size.
+    Lines may end in LF or CRLF, in UTF-8 or UTF-16. Memory is bounded by the chunk, whatever the file's size.
     """
     first = 1
     rest = b""
-    while data := source.read(_CHUNK):
+    read = opened(source)
+    while data := read(_CHUNK):
         chunk = rest + data
         cut = chunk.rfind(b"\n") + 1
         if not cut:
-            # No line end yet: keep only what of the line is ever read.
-            rest = chunk[:MAXIMUM_LINE]
+            if len(chunk) >= _CHUNK:
+                # A line without an end is looked at in pieces.
+                yield from _lines_of(chunk, first)
+                chunk = chunk[-_OVERLAP:]
+            rest = chunk
             continue
         rest = chunk[cut:]
         yield from _lines_of(chunk[:cut], first)

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 from analyzers.causes import catalogue
 from analyzers.diagnosis.wordings.wording import Direction
 from analyzers.tls.codepoints import alert_name
+from analyzers.x509.printing import visible
 
 if TYPE_CHECKING:
     from analyzers.diagnosis.explain import Explanation, Match
     from analyzers.diagnosis.wordings.openssl_codes import PackedCode
     from analyzers.diagnosis.wordings.reading import Reading
 
-__all__ = ["explanation_record", "explanation_text"]
+__all__ = ["WIDEST", "explanation_record", "explanation_text"]
 
 _SCHEMA = "mirrorprobe/1"
-_WIDTH = 100
+WIDEST = 100
+"""Columns of what is read as sentences, and where the width is not known."""
+_NARROWEST = 40
+"""Columns that the heads of lines and a word need."""
 _LINES_SHOWN = 8
+_TEXT_SHOWN = 1200
+"""Characters of a line that are printed: an OpenSSL error stack on one line is shorter."""
 
 
 def _summary(cause: str) -> str:
@@ -111,33 +117,39 @@ def _said(reading: Reading) -> str:
     return ", ".join(parts)
 
 
-def _wrap(text: str, first: str) -> str:
+def _wrap(text: str, first: str, width: int) -> str:
     return textwrap.fill(
-        text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False
+        text, width, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False
     )
 
 
-def _block(match: Match) -> str:
+def _shown(text: str) -> str:
+    shown = visible(text[:_TEXT_SHOWN])
+    return shown if len(text) <= _TEXT_SHOWN else f"{shown} ..."
+
+
+def _block(match: Match, width: int) -> str:
     reading = match.reading
     rows = [
-        f"{_lines(match)}{_when(match)}",
-        _wrap(match.text, "  | "),
-        _wrap(_said(reading), "  said by   "),
+        _wrap(f"{_lines(match)}{_when(match)}", "", width),
+        # A log may hold what moves the cursor.
+        _wrap(_shown(match.text), "  | ", width),
+        _wrap(_said(reading), "  said by   ", width),
     ]
-    rows.append(_wrap(look_at(reading), "  look at   "))
+    rows.append(_wrap(look_at(reading), "  look at   ", width))
     if not reading.causes:
-        rows.append(_wrap("no root cause follows from this line alone.", "  causes    "))
+        rows.append(_wrap("no root cause follows from this line alone.", "  causes    ", width))
     for index, (cause, confidence) in enumerate(reading.causes):
         head = "  causes    " if index == 0 else "            "
-        rows.append(_wrap(f"{confidence:4.0%} {cause}: {_summary(cause)}", head))
+        rows.append(_wrap(f"{confidence:4.0%} {cause}: {_summary(cause)}", head, width))
     return "\n".join(rows)
 
 
-def explanation_text(explanation: Explanation) -> str:
-    """Give what `mirrorprobe explain` prints; ends in a line feed."""
+def explanation_text(explanation: Explanation, width: int = WIDEST) -> str:
+    """Give what `mirrorprobe explain` prints, at most `width` columns wide; ends in a line feed."""
     if not explanation.matches:
         return "unknown: nothing in this text is a TLS or connection error that mirrorprobe knows.\n"
-    blocks = [_block(match) for match in explanation.matches]
+    blocks = [_block(match, max(width, _NARROWEST)) for match in explanation.matches]
     best = next((match.reading.causes[0][0] for match in explanation.matches if match.reading.causes), None)
     hint = f"\n\nmirrorprobe causes {best}   tells what it is and what to do." if best else ""
     return "\n\n".join(blocks) + hint + "\n"

@@ -8,11 +8,13 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
 import typer
 
 from probe.outcome import ExitCode, UnreadableInput, UsageFailure
+from probe.terminal import columns
 
 if TYPE_CHECKING:
     from analyzers.diagnosis.explain import Explanation
@@ -67,8 +69,8 @@ def _explain(
     replaced = _replaced(with_certificate)
     trust = () if mirror is None else load_mirror(mirror).trust
     with _open(text) as source:
-        explanation = explain(source)
         is_text = isinstance(source, io.BytesIO)
+        explanation = explain(source) if is_text else _explain_with_progress(source)
     if is_text and not explanation.matches and _looks_like_a_file(text):
         raise UnreadableInput(f"{text}: no such file, and as a text it is no error that mirrorprobe knows")
     answers = tuple(
@@ -78,6 +80,24 @@ def _explain(
     )
     _print(explanation, answers, as_json=as_json)
     raise typer.Exit(ExitCode.FINDINGS if explanation.matches else ExitCode.CLEAN)
+
+
+def _explain_with_progress(source: BinaryIO) -> Explanation:
+    from analyzers.diagnosis.explain import explain  # noqa: PLC0415
+    from probe.captures.progress import Progress  # noqa: PLC0415
+    from probe.captures.sources import CountedSource  # noqa: PLC0415
+
+    with Progress.shown((_size(source),)) as progress:
+        counted = CountedSource(source, lambda position: progress.tell(0, position))
+        return explain(cast("BinaryIO", counted))
+
+
+def _size(source: BinaryIO) -> int:
+    """Give the bytes of a file; 0 of a pipe, of which nobody knows how long it is."""
+    try:
+        return os.fstat(source.fileno()).st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _replaced(options: list[str] | None) -> tuple[tuple[str, tuple[Certificate, ...]], ...]:
@@ -91,7 +111,11 @@ def _replaced(options: list[str] | None) -> tuple[tuple[str, tuple[Certificate, 
 
 
 def _print(explanation: Explanation, answers: tuple[tuple[str, str], ...], *, as_json: bool) -> None:
-    from analyzers.report.explanation import explanation_record, explanation_text  # noqa: PLC0415
+    from analyzers.report.explanation import (  # noqa: PLC0415
+        WIDEST,
+        explanation_record,
+        explanation_text,
+    )
 
     if as_json:
         record = explanation_record(explanation)
@@ -100,9 +124,10 @@ def _print(explanation: Explanation, answers: tuple[tuple[str, str], ...], *, as
         json.dump(record, sys.stdout, ensure_ascii=False, indent=2)
         print()
         return
-    sys.stdout.write(explanation_text(explanation))
+    width = columns(WIDEST)
+    sys.stdout.write(explanation_text(explanation, width))
     for member, text in answers:
-        print(f"\nwith the other certificate of {member}: {text}")
+        print("\n" + fill(f"with the other certificate of {member}: {text}", width))
 
 
 def register(app: typer.Typer) -> None:

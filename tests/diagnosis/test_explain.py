@@ -66,6 +66,19 @@ def test_a_failure_takes_its_reason_from_its_neighbour() -> None:
     assert failure.reading.refused_by == "client"
 
 
+def test_a_stack_with_a_code_on_each_line_is_read_together() -> None:
+    """OpenSSL 3 prints why a signature was not right before it says that verification failed."""
+    explanation = explain_text(
+        "40F7:error:0200008A:rsa routines:RSA_padding_check_PKCS1_type_1:invalid padding:rsa_pk1.c:75:\n"
+        "40F7:error:02000072:rsa routines:rsa_ossl_public_decrypt:padding check failed:rsa_ossl.c:598:\n"
+        "40F7:error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:clnt.c:1:\n"
+    )
+    failure = next(match for match in explanation.matches if "0A000086" in match.text)
+
+    assert failure.reading.causes[0][0] == "ca-rekeyed"
+    assert failure.reading.refused_by == "client"
+
+
 def test_unknown_text_gives_no_match() -> None:
     """Nothing is made up for text that says nothing."""
     assert explain_text("the quick brown fox\njumps\n").matches == ()

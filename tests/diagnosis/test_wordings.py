@@ -35,7 +35,7 @@ LINES = [
     ("error:80000002:system library::No such file or directory", "OpenSSL", RAISED, None, None, "client-configuration"),
     ("error:0A00018F:SSL routines::ee key too small", "OpenSSL", RAISED, None, None, "weak-key"),
     ("error:0A00018E:SSL routines::ca md too weak", "OpenSSL", RAISED, None, None, "weak-signature"),
-    ("* TLSv1.3 (IN), TLS alert, unknown CA (560):", "OpenSSL", RECEIVED, 48, None, "unknown-ca"),
+    ("* TLSv1.3 (IN), TLS alert, unknown CA (560):", "OpenSSL", RECEIVED, 48, C, "unknown-ca"),
     ("<<< TLS 1.2, Alert [length 0002], fatal bad_certificate", "OpenSSL", RECEIVED, 42, None, "certificate-not-yet-valid"),
     ("error:1404B42E:SSL routines:ST_CONNECT:tlsv1 alert protocol version", "LibreSSL", RECEIVED, 70, C, "no-common-version"),
     ("error:10000412:SSL routines:OPENSSL_internal:SSLV3_ALERT_BAD_CERTIFICATE", "BoringSSL", RECEIVED, 42, None, "certificate-not-yet-valid"),

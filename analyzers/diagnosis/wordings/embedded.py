@@ -1,4 +1,4 @@
-"""What the small C stacks write: mbed TLS, wolfSSL and s2n.
+"""What the small C and C++ stacks write: mbed TLS, wolfSSL, s2n, BearSSL and Botan.
 
 Sources: error.h tables of mbed TLS 2.28 and 3.x, error-ssl.h and error-crypt.h of wolfSSL 5.5.
 """
@@ -15,10 +15,23 @@ from .wording import STANDARD_ALERTS, Direction, Wording, alert_wordings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MBEDTLS", "MBEDTLS_WORDINGS", "S2N", "S2N_WORDINGS", "WOLFSSL", "WOLFSSL_WORDINGS"]
+__all__ = [
+    "BEARSSL",
+    "BEARSSL_WORDINGS",
+    "BOTAN",
+    "BOTAN_WORDINGS",
+    "MBEDTLS",
+    "MBEDTLS_WORDINGS",
+    "S2N",
+    "S2N_WORDINGS",
+    "WOLFSSL",
+    "WOLFSSL_WORDINGS",
+]
 
 MBEDTLS = "mbedTLS"
 WOLFSSL = "wolfSSL"
+BEARSSL = "BearSSL"
+BOTAN = "Botan"
 S2N = "s2n"
 
 _MBED_CODES: tuple[tuple[int, str, Topic, Direction, Party | None, bool], ...] = (
@@ -155,6 +168,23 @@ _MBED_CODES: tuple[tuple[int, str, Topic, Direction, Party | None, bool], ...] =
     ),
 )
 
+_MBED_FILES: tuple[tuple[int, str], ...] = (
+    (0x1080, "pem - no pem header or footer found"),
+    (0x1300, "pem - private key password can't be empty"),
+    (0x1380, "pem - given private key password does not allow for correct decryption"),
+    (0x2180, "x509 - the crt/crl/csr format is invalid"),
+    (0x2880, "x509 - input invalid"),
+    (0x3A80, "pk - the algorithm tag or value is invalid"),
+    (0x3B00, "pk - the pubkey tag or value is invalid"),
+    (0x3B80, "pk - given private key password does not allow for correct decryption"),
+    (0x3C00, "pk - private key password can't be empty"),
+    (0x3C80, "pk - key algorithm is unsupported"),
+    (0x3D00, "pk - invalid key tag or value"),
+    (0x3D80, "pk - unsupported key version"),
+    (0x3E00, "pk - read/write of file failed"),
+)
+"""Error codes of own files that cannot be read."""
+
 _MBED_FLAGS: tuple[tuple[str, Topic], ...] = (
     ("the certificate validity has expired", Topic.EXPIRED),
     ("the certificate has been revoked", Topic.REVOKED),
@@ -188,8 +218,20 @@ def _mbedtls() -> Iterator[Wording]:
                 code=shown,
                 is_consequence=is_consequence,
             )
+    for code, sentence in _MBED_FILES:
+        for text in (sentence, f"returned -0x{code:04x}", f"returned -0x{code:x}", f"returned -{code}"):
+            yield Wording(text, Topic.LOCAL_CONFIGURATION, code=f"-0x{code:04X}")
+    for text in ("returned -0x7f00", "returned -32512", "ssl - memory allocation failed"):
+        yield Wording(text, Topic.OTHER, code="-0x7F00", is_consequence=True)
     for sentence, topic in _MBED_FLAGS:
-        yield Wording(sentence, topic)
+        writer = Party.CLIENT if topic is Topic.HOST_NAME else None
+        yield Wording(sentence, topic, writer=writer)
+    yield Wording("verify flags", Topic.VERIFY_FAILED, is_consequence=True)
+    yield Wording("certificate verification flags", Topic.VERIFY_FAILED, is_consequence=True)
+    # ESP-IDF's bundle of root certificates.
+    yield Wording("no matching trusted root certificate found", Topic.UNKNOWN_CA, writer=Party.CLIENT)
+    yield Wording("esp-x509-crt-bundle: failed to verify certificate", Topic.UNKNOWN_CA, writer=Party.CLIENT)
+    yield Wording("failed to verify peer certificate", Topic.VERIFY_FAILED, is_consequence=True)
     for alert in STANDARD_ALERTS:
         topic = ALERT_TOPICS.get(alert, Topic.OTHER)
         yield Wording(f"is a fatal alert message (msg {alert})", topic, Direction.RECEIVED, alert)
@@ -257,6 +299,8 @@ def _wolfssl() -> Iterator[Wording]:
             f"ret = {number}",
         ):
             yield Wording(text, topic, writer=writer, code=str(number), also="wolfssl")
+    for text in ("error = -313", "error: -313", "error -313", "err -313", "return -313"):
+        yield Wording(text, Topic.OTHER, Direction.RECEIVED, code="-313", is_consequence=True, also="wolfssl")
     for text in ("received alert fatal error", "revcd alert fatal error"):
         yield Wording(text, Topic.OTHER, Direction.RECEIVED, code="-313", is_consequence=True)
     yield from alert_wordings("got alert: {}", STANDARD_ALERTS, Direction.RECEIVED)
@@ -280,4 +324,49 @@ S2N_WORDINGS: tuple[Wording, ...] = (
     Wording("s2n_err_bad_message", Topic.DECODE),
     Wording("s2n_err_closed", Topic.CLOSED),
     Wording("tls alert received", Topic.OTHER, Direction.RECEIVED, also="s2n", is_consequence=True),
+)
+
+_BEARSSL_ERRORS: tuple[tuple[int, str, str, Topic, Party | None], ...] = (
+    (52, "x509_bad_signature", "invalid signature on certificate", Topic.SIGNATURE, None),
+    (54, "x509_expired", "certificate is expired or not yet valid", Topic.EXPIRED_OR_NOT_YET_VALID, None),
+    (55, "x509_dn_mismatch", "issuer / subject dn mismatch", Topic.CHAIN_ORDER, None),
+    (
+        56,
+        "x509_bad_server_name",
+        "expected server name was not found in the chain",
+        Topic.HOST_NAME,
+        Party.CLIENT,
+    ),
+    (57, "x509_critical_extension", "unknown critical extension", Topic.CRITICAL_EXTENSION, None),
+    (58, "x509_not_ca", "not a ca, or path length constraint violation", Topic.NOT_A_CA, None),
+    (59, "x509_forbidden_key_usage", "key usage extension prohibits intended usage", Topic.PURPOSE, None),
+    (60, "x509_weak_public_key", "public key found in certificate is too small", Topic.WEAK_KEY, None),
+    (62, "x509_not_trusted", "chain could not be linked to a trust anchor", Topic.ISSUER_NOT_FOUND, None),
+)
+"""brerr.c of BearSSL's tools and bearssl_ssl.h."""
+
+
+def _bearssl() -> Iterator[Wording]:
+    for number, symbol, sentence, topic, writer in _BEARSSL_ERRORS:
+        yield Wording(f"br_err_{symbol}", topic, writer=writer, code=str(number))
+        yield Wording(sentence, topic, writer=writer, code=str(number))
+        yield Wording(f"failed, error {number}", topic, writer=writer, code=str(number), also="bssl:")
+
+
+BEARSSL_WORDINGS: tuple[Wording, ...] = tuple(_bearssl())
+
+BOTAN_WORDINGS: tuple[Wording, ...] = (
+    Wording("certificate validation failure: cannot establish trust", Topic.UNKNOWN_CA),
+    Wording("certificate validation failure: certificate issuer not found", Topic.ISSUER_NOT_FOUND),
+    Wording("certificate validation failure: certificate has expired", Topic.EXPIRED),
+    Wording("certificate validation failure: certificate is not yet valid", Topic.NOT_YET_VALID),
+    Wording("certificate validation failure: certificate is revoked", Topic.REVOKED),
+    Wording("certificate validation failure: ca certificate not allowed to issue certs", Topic.NOT_A_CA),
+    Wording("certificate validation failure: certificate chain too long", Topic.PATH_LENGTH),
+    Wording("certificate validation failure: signature error", Topic.SIGNATURE),
+    Wording(
+        "certificate validation failure: certificate does not match provided name",
+        Topic.HOST_NAME,
+        writer=Party.CLIENT,
+    ),
 )

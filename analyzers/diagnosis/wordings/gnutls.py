@@ -61,6 +61,16 @@ _ERRORS: tuple[tuple[int, str, str, Topic, int | None, Party | None], ...] = (
         70,
         None,
     ),
+    (
+        -9,
+        "a tls packet with unexpected length was received",
+        "unexpected_packet_length",
+        Topic.DECODE,
+        None,
+        None,
+    ),
+    (-53, "error in the push function", "push_error", Topic.RESET, None, None),
+    (-54, "error in the pull function", "pull_error", Topic.RESET, None, None),
     (-9, "error decoding the received tls packet", "unexpected_packet_length", Topic.DECODE, 50, None),
     (-15, "an unexpected tls packet was received", "unexpected_packet", Topic.NOT_TLS, 10, None),
     (
@@ -201,7 +211,7 @@ _ERRORS: tuple[tuple[int, str, str, Topic, int | None, Party | None], ...] = (
 
 def _errors() -> Iterator[Wording]:
     for number, sentence, symbol, topic, alert, writer in _ERRORS:
-        for text in (sentence, f"gnutls_e_{symbol}"):
+        for text in (sentence, f"gnutls_e_{symbol}", f"gnutls error {number} ", f"gnutls error {number}:"):
             yield Wording(text, topic, Direction.RAISED, alert, writer, code=str(number))
 
 
@@ -217,6 +227,16 @@ WORDINGS: tuple[Wording, ...] = (
             *alert_wordings(f"alert[2|{number}] - {{}} - was sent", {number: name}, Direction.RAISED),
         )
     ),
+    # curl prints the alert's name after its own words, Emacs without its number.
+    *(
+        wording
+        for pattern in (
+            "gnutls_handshake() failed: {}",
+            "received alert:  {}",
+            "fatal alert has been received.: {}",
+        )
+        for wording in alert_wordings(pattern, _ALERTS, Direction.RECEIVED, code="-12")
+    ),
     Wording(
         "a tls fatal alert has been received",
         Topic.OTHER,
@@ -227,6 +247,7 @@ WORDINGS: tuple[Wording, ...] = (
     Wording(
         "gnutls_e_fatal_alert_received", Topic.OTHER, Direction.RECEIVED, code="-12", is_consequence=True
     ),
+    Wording("gnutls_handshake() failed", Topic.OTHER, is_consequence=True),
     Wording("the certificate issuer is unknown", Topic.UNKNOWN_CA, alert=42),
     Wording("certificate issuer is unknown", Topic.UNKNOWN_CA, alert=42),
     Wording("the certificate issuer is not a ca", Topic.NOT_A_CA, alert=42),

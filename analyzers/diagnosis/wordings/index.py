@@ -12,7 +12,20 @@ from collections import Counter, defaultdict
 from math import prod
 from typing import TYPE_CHECKING
 
-from . import embedded, gnutls, go, intersystems, java, network, nss, openssl, others, windows
+from . import (
+    dotnet,
+    embedded,
+    gnutls,
+    go,
+    intersystems,
+    java,
+    network,
+    nss,
+    openssl,
+    others,
+    programs,
+    windows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,12 +47,17 @@ TABLES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
     (embedded.MBEDTLS, embedded.MBEDTLS_WORDINGS),
     (embedded.WOLFSSL, embedded.WOLFSSL_WORDINGS),
     (embedded.S2N, embedded.S2N_WORDINGS),
+    (embedded.BEARSSL, embedded.BEARSSL_WORDINGS),
+    (embedded.BOTAN, embedded.BOTAN_WORDINGS),
+    (others.HASKELL, others.HASKELL_WORDINGS),
     (windows.STACK, windows.WORDINGS),
+    (windows.STACK, dotnet.WORDINGS),
     (others.RUSTLS, others.RUSTLS_WORDINGS),
     (others.ERLANG, others.ERLANG_WORDINGS),
     (others.APPLE, others.APPLE_WORDINGS),
     (others.CHROMIUM, others.CHROMIUM_WORDINGS),
     (others.NODE, others.NODE_WORDINGS),
+    (programs.STACK, programs.WORDINGS),
     (network.STACK, network.WORDINGS),
 )
 
@@ -55,6 +73,7 @@ _ORDINARY = (
     " closed opened request response http/1.1 200 get post host port address status code service stopped running systemd kernel cron audit"
     " device transaction global export import restore copy transfer retrying failed to attempt operation exception stack trace at line debug"
     " info error warn fatal thread main class package java.lang null value returned function called query select update insert delete from"
+    " accepted rejected finished created deleted updated enabled disabled loaded saved waiting released replied scheduled"
     " where time elapsed seconds milliseconds total count number list index name type path directory not found permission denied"
 )
 """Words of ordinary log lines: their runs of four make poor keys."""
@@ -63,6 +82,9 @@ _ORDINARY = (
 def _runs(text: str) -> set[str]:
     return {text[at : at + KEY_LENGTH] for at in range(len(text) - KEY_LENGTH + 1)}
 
+
+_ESCAPED_SOMEWHERE = frozenset("\"'<>&\\")
+"""Characters that JSON or XML writes in another way: the scanner looks at a line as it stands."""
 
 _DIGITS_ARE_COMMON = 1000
 """Times, numbers and addresses are everywhere in a log, so a run with digits is as common as the commonest letters."""
@@ -81,8 +103,14 @@ def _file() -> Mapping[str, tuple[tuple[str, Wording], ...]]:
     """File each wording under that run of its text which ordinary lines are least likely to hold."""
     ordinary, common = _runs(_ORDINARY), _commonness()
 
-    def cost(run: str) -> tuple[bool, int, str]:
-        return run in ordinary, prod(1 + common[run[at : at + 2]] for at in range(KEY_LENGTH - 1)), run
+    def cost(run: str) -> tuple[bool, bool, int, str]:
+        is_escaped = not _ESCAPED_SOMEWHERE.isdisjoint(run)
+        return (
+            is_escaped,
+            run in ordinary,
+            prod(1 + common[run[at : at + 2]] for at in range(KEY_LENGTH - 1)),
+            run,
+        )
 
     filed: defaultdict[str, list[tuple[str, Wording]]] = defaultdict(list)
     for stack, table in TABLES:
@@ -93,23 +121,30 @@ def _file() -> Mapping[str, tuple[tuple[str, Wording], ...]]:
 
 _FILED = _file()
 
-KEYS: frozenset[str] = frozenset(_FILED) | _PATTERN_KEYS
-"""A line in which none of these stands says nothing that we can read."""
+
+def _word(key: str) -> int:
+    return int.from_bytes(key.encode(), "little")
+
+
+KEYS: frozenset[int] = frozenset(_word(key) for key in _FILED.keys() | _PATTERN_KEYS)
+"""A line in which none of these stands says nothing that we can read: four bytes each, as a little-endian word."""
 
 _PATTERNS = re.compile(
     rb"[0-9a-f]{8}:[a-z]|26\d{7}:ssl|error:[0-9a-f]{8}\b|num=\d|code: \d|alert|verifyresult=\d|error: \(\d"
 )
-_TEXTS: Mapping[str, tuple[bytes, ...]] = {
-    key: tuple({wording.text.encode() for _, wording in _FILED.get(key, ())}) for key in KEYS
+_TEXTS: Mapping[int, tuple[bytes, ...]] = {
+    _word(key): tuple({wording.text.encode() for _, wording in _FILED.get(key, ())})
+    for key in _FILED.keys() | _PATTERN_KEYS
 }
+_PATTERN_WORDS = frozenset(_word(key) for key in _PATTERN_KEYS)
 
 
-def may_be_read(line: bytes, keys: Iterable[str]) -> bool:
+def may_be_read(line: bytes, keys: Iterable[int]) -> bool:
     """Tell whether `line`, in lower case, in which `keys` stand, holds the text of any wording, or what a pattern looks for."""
     for key in set(keys):
         if any(text in line for text in _TEXTS[key]):
             return True
-        if key in _PATTERN_KEYS and _PATTERNS.search(line):
+        if key in _PATTERN_WORDS and _PATTERNS.search(line):
             return True
     return False
 

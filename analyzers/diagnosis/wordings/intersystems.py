@@ -87,5 +87,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("ssl_error_syscall: i/o error", Topic.CLOSED),
     Wording("ssl_error_ssl: protocol error", Topic.OTHER, is_consequence=True),
     Wording("failed to respond with initial ac", Topic.SILENT, also="establishconnection^mirrorcomm"),
-    Wording("ssl handshake failed", Topic.OTHER, is_consequence=True),
+    *(
+        Wording(f"{ending} has expired", Topic.EXPIRED, also="certificate")
+        for ending in (".pem", ".crt", ".cer")
+    ),
 )

@@ -67,6 +67,13 @@ _PKIX: tuple[Wording, ...] = (
     Wording("unable to determine revocation status", Topic.REVOCATION_UNKNOWN, alert=46),
     Wording("no subject alternative names", Topic.HOST_NAME, alert=46, writer=Party.CLIENT),
     Wording("no subject alternative dns name matching", Topic.HOST_NAME, alert=46, writer=Party.CLIENT),
+    Wording(
+        "doesn't match any of the subject alternative names", Topic.HOST_NAME, alert=46, writer=Party.CLIENT
+    ),
+    Wording(
+        "not verified:", Topic.HOST_NAME, writer=Party.CLIENT, also="sslpeerunverifiedexception: hostname"
+    ),
+    Wording("https hostname wrong", Topic.HOST_NAME, writer=Party.CLIENT),
     Wording("no name matching", Topic.HOST_NAME, alert=46, writer=Party.CLIENT, also="found"),
     Wording("pkix path building failed", Topic.UNKNOWN_CA, alert=46),
     Wording("pkix path validation failed", Topic.VERIFY_FAILED, alert=46),
@@ -89,15 +96,36 @@ _JSSE: tuple[Wording, ...] = (
         writer=Party.SERVER,
         also="not enabled or not supported",
     ),
+    Wording(
+        "is not enabled or supported in server context",
+        Topic.VERSION,
+        alert=70,
+        writer=Party.SERVER,
+        also="client requested protocol",
+    ),
     Wording("unsupported or unrecognized ssl message", Topic.NOT_TLS),
     Wording("unrecognized ssl message, plaintext connection?", Topic.NOT_TLS),
     Wording("not an ssl/tls record", Topic.NOT_TLS, stack="Netty"),
+    # The record is shown in hexadecimal: GET, POST and HEAD are a client's, HTTP/ is a server's.
+    Wording("not an ssl/tls record: 474554", Topic.NOT_TLS, writer=Party.SERVER, stack="Netty"),
+    Wording("not an ssl/tls record: 504f53", Topic.NOT_TLS, writer=Party.SERVER, stack="Netty"),
+    Wording("not an ssl/tls record: 484541", Topic.NOT_TLS, writer=Party.SERVER, stack="Netty"),
+    Wording("not an ssl/tls record: 485454502f", Topic.NOT_TLS, writer=Party.CLIENT, stack="Netty"),
+    Wording("sslengine closed already", Topic.CLOSED),
+    Wording("connection closed while ssl/tls handshake was in progress", Topic.CLOSED),
+    Wording(
+        "found no selectable cipher suite", Topic.CIPHER, alert=40, writer=Party.SERVER, stack="Bouncy Castle"
+    ),
     Wording("remote host terminated the handshake", Topic.CLOSED),
     Wording("remote host closed connection during handshake", Topic.CLOSED),
     Wording("ssl peer shut down incorrectly", Topic.CLOSED),
     Wording("unexpected handshake message", Topic.UNEXPECTED_MESSAGE, alert=10),
     Wording("insufficient buffer remaining for aead cipher fragment", Topic.RECORD, alert=20),
     Wording("tag mismatch", Topic.RECORD, alert=20, also="aead"),
+    Wording("dhpublickey does not comply to algorithm constraints", Topic.WEAK_KEY, writer=Party.CLIENT),
+    Wording("could not generate dh keypair", Topic.WEAK_KEY, writer=Party.CLIENT),
+    Wording("unavailable authentication scheme", Topic.SIGNATURE_SCHEME),
+    Wording("no supported certificateverify signature algorithm", Topic.SIGNATURE_SCHEME, alert=40),
     Wording("no available authentication scheme", Topic.SIGNATURE_SCHEME, alert=40),
     Wording("no supported signature algorithm", Topic.SIGNATURE_SCHEME, alert=40),
     Wording("unsupported signature algorithm", Topic.SIGNATURE_SCHEME, alert=47),
@@ -124,15 +152,25 @@ WORDINGS: tuple[Wording, ...] = (
     *_JSSE,
     *alert_wordings("received fatal alert: {}", STANDARD_ALERTS, Direction.RECEIVED),
     *alert_wordings("alert: fatal, {}", STANDARD_ALERTS, Direction.RECEIVED),
+    *alert_wordings("handshake alert:  {}", STANDARD_ALERTS, Direction.RECEIVED),
     # The alert that is sent follows from a reason, and the reason tells more where the line has it.
     *alert_wordings("alert: fatal, description = {}", STANDARD_ALERTS, Direction.RAISED, is_consequence=True),
     *alert_wordings("fatal ({})", _UPPER, Direction.RAISED, is_consequence=True),
     *alert_wordings("exception: ({})", STANDARD_ALERTS, Direction.RAISED, is_consequence=True),
     *(
-        Wording(f"{kind}{name}({number})", w.topic, direction, number, stack="Bouncy Castle")
+        Wording(
+            f"{kind}{name}({number})",
+            w.topic,
+            direction,
+            number,
+            stack="Bouncy Castle",
+            is_consequence=direction is Direction.RAISED,
+        )
         for kind, direction in (
             ("tlsfatalalertreceived: ", Direction.RECEIVED),
             ("tlsfatalalert: ", Direction.RAISED),
+            ("received fatal(2) ", Direction.RECEIVED),
+            ("raised fatal(2) ", Direction.RAISED),
         )
         for number, name in STANDARD_ALERTS.items()
         for w in alert_wordings("{}", {number: name}, direction)

@@ -1,4 +1,4 @@
-"""What every program writes when TCP itself, or its own set-up, fails, and the words of servers and proxies around TLS."""
+"""What every program writes when TCP itself fails: the words of the operating system."""
 
 from __future__ import annotations
 
@@ -14,48 +14,26 @@ STACK = "operating system"
 WORDINGS: tuple[Wording, ...] = (
     Wording("connection refused", Topic.REFUSED),
     Wording("actively refused", Topic.REFUSED),
+    Wording("err_connection_refused", Topic.REFUSED, writer=Party.CLIENT),
     Wording("connection reset by peer", Topic.RESET),
-    Wording("broken pipe", Topic.RESET),
+    Wording("connection reset", Topic.RESET, also="socketexception"),
+    Wording("connection was reset", Topic.RESET),
+    Wording("err_connection_reset", Topic.RESET, writer=Party.CLIENT),
+    Wording("broken pipe", Topic.RESET, is_everyday=True),
     Wording("connection timed out", Topic.CONNECT_TIMEOUT),
+    Wording("connect timed out", Topic.CONNECT_TIMEOUT),
+    Wording("err_connection_timed_out", Topic.CONNECT_TIMEOUT, writer=Party.CLIENT),
     Wording("no route to host", Topic.UNREACHABLE),
     Wording("network is unreachable", Topic.UNREACHABLE),
-    Wording("peer closed connection in ssl handshake", Topic.CLOSED, stack="nginx"),
-    Wording("connection closed during ssl handshake", Topic.CLOSED, stack="HAProxy"),
-    Wording("timeout during ssl handshake", Topic.SILENT, stack="HAProxy"),
-    Wording(
-        "client sent no required ssl certificate",
-        Topic.CERTIFICATE_MISSING,
-        writer=Party.SERVER,
-        stack="nginx",
-    ),
-    Wording(
-        "no required ssl certificate was sent", Topic.CERTIFICATE_MISSING, writer=Party.SERVER, stack="nginx"
-    ),
-    Wording(
-        "client sent plain http request to https port", Topic.NOT_TLS, writer=Party.SERVER, stack="nginx"
-    ),
-    Wording("ssl client certificate not trusted", Topic.VERIFY_FAILED, writer=Party.SERVER, stack="HAProxy"),
-    Wording("ssl client ca chain cannot be verified", Topic.UNKNOWN_CA, writer=Party.SERVER, stack="HAProxy"),
-    Wording("ssl handshake failure", Topic.OTHER, stack="HAProxy", is_consequence=True),
     Wording("write:errno=104", Topic.RESET),
     Wording("read:errno=104", Topic.RESET),
     Wording("write:errno=32", Topic.RESET),
-    Wording("read:errno=0", Topic.CLOSED),
-    Wording("connect:errno=111", Topic.REFUSED),
-    Wording("connect:errno=110", Topic.CONNECT_TIMEOUT),
-    Wording(
-        "no alternative certificate subject name matches", Topic.HOST_NAME, writer=Party.CLIENT, stack="curl"
-    ),
-    Wording("rejected by cert at depth", Topic.VERIFY_FAILED, stack="stunnel"),
-    Wording(
-        "requires a valid client certificate",
-        Topic.CERTIFICATE_MISSING,
-        writer=Party.CLIENT,
-        stack="PostgreSQL",
-    ),
-    Wording("handshake timed out", Topic.SILENT),
-    Wording("handshake timeout", Topic.SILENT),
-    Wording("handshake operation timed out", Topic.SILENT),
-    Wording("ssl peer certificate validation failed", Topic.VERIFY_FAILED),
+    Wording("write:errno=0", Topic.CLOSED, writer=Party.CLIENT),
+    Wording("connect:errno=111", Topic.REFUSED, writer=Party.CLIENT),
+    Wording("connect:errno=110", Topic.CONNECT_TIMEOUT, writer=Party.CLIENT),
 )
-"""Last resort: anything that a TLS stack's table says goes before these."""
+"""Last resort: anything that a TLS stack's table says goes before these.
+
+`write:errno=0` is s_client's word for a peer that hung up on its ClientHello; `read:errno=0` follows a complete handshake, as
+after any orderly end of input, and says nothing.
+"""

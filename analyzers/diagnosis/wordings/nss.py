@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
 
+from .nss_certificates import CERTIFICATE_ERRORS, NssError
 from .topics import ALERT_TOPICS, Topic
 from .wording import Direction, Wording
 
@@ -115,7 +116,7 @@ _RECEIVED: tuple[tuple[int, str, str, int], ...] = (
     ),
 )
 
-_RAISED: tuple[tuple[int, str, str, Topic, Party | None], ...] = (
+_RAISED: tuple[NssError, ...] = (
     (
         -12286,
         "ssl_error_no_cypher_overlap",
@@ -229,113 +230,11 @@ _RAISED: tuple[tuple[int, str, str, Topic, Party | None], ...] = (
         Topic.SIGNATURE_SCHEME,
         None,
     ),
-    (-8182, "sec_error_bad_signature", "peer's certificate has an invalid signature", Topic.SIGNATURE, None),
-    (-8181, "sec_error_expired_certificate", "peer's certificate has expired", Topic.EXPIRED, None),
-    (-8180, "sec_error_revoked_certificate", "peer's certificate has been revoked", Topic.REVOKED, None),
-    (
-        -8179,
-        "sec_error_unknown_issuer",
-        "peer's certificate issuer is not recognized",
-        Topic.UNKNOWN_CA,
-        None,
-    ),
-    (
-        -8172,
-        "sec_error_untrusted_issuer",
-        "peer's certificate issuer has been marked as not trusted by the user",
-        Topic.UNKNOWN_CA,
-        None,
-    ),
-    (
-        -8171,
-        "sec_error_untrusted_cert",
-        "peer's certificate has been marked as not trusted by the user",
-        Topic.UNKNOWN_CA,
-        None,
-    ),
-    (
-        -8162,
-        "sec_error_expired_issuer_certificate",
-        "the certificate issuer's certificate has expired",
-        Topic.ISSUER_EXPIRED,
-        None,
-    ),
-    (
-        -8161,
-        "sec_error_crl_expired",
-        "the crl for the certificate's issuer has expired",
-        Topic.REVOCATION_UNKNOWN,
-        None,
-    ),
-    (-8156, "sec_error_ca_cert_invalid", "issuer certificate is invalid", Topic.NOT_A_CA, None),
-    (
-        -8155,
-        "sec_error_path_len_constraint_invalid",
-        "certificate path length constraint is invalid",
-        Topic.PATH_LENGTH,
-        None,
-    ),
-    (
-        -8151,
-        "sec_error_unknown_critical_extension",
-        "certificate contains unknown critical extension",
-        Topic.CRITICAL_EXTENSION,
-        None,
-    ),
-    (
-        -8102,
-        "sec_error_inadequate_key_usage",
-        "certificate key usage inadequate for attempted operation",
-        Topic.PURPOSE,
-        None,
-    ),
-    (
-        -8101,
-        "sec_error_inadequate_cert_type",
-        "certificate type not approved for application",
-        Topic.PURPOSE,
-        None,
-    ),
-    (
-        -8080,
-        "sec_error_cert_not_in_name_space",
-        "the certifying authority for this certificate is not permitted to issue a certificate with this name",
-        Topic.NAME_CONSTRAINT,
-        None,
-    ),
-    (
-        -8016,
-        "sec_error_cert_signature_algorithm_disabled",
-        "the certificate was signed using a signature algorithm that is disabled because it is not secure",
-        Topic.WEAK_SIGNATURE,
-        None,
-    ),
     (-5938, "pr_end_of_file_error", "encountered end of file", Topic.CLOSED, None),
     (-5961, "pr_connect_reset_error", "tcp connection reset by peer", Topic.RESET, None),
     (-5981, "pr_connect_refused_error", "connection refused by peer", Topic.REFUSED, None),
     (-5990, "pr_io_timeout_error", "i/o operation timed out", Topic.SILENT, None),
-    (
-        -16370,
-        "mozilla_pkix_error_ca_cert_used_as_end_entity",
-        "ca cert used as end entity",
-        Topic.VERIFY_FAILED,
-        None,
-    ),
-    (
-        -16378,
-        "mozilla_pkix_error_inadequate_key_size",
-        "the server presented a certificate with a key size that is too small",
-        Topic.WEAK_KEY,
-        Party.CLIENT,
-    ),
-    (
-        -16379,
-        "mozilla_pkix_error_self_signed_cert",
-        "the certificate is not trusted because it is self-signed",
-        Topic.SELF_SIGNED,
-        None,
-    ),
-    (-16376, "mozilla_pkix_error_not_yet_valid_certificate", "not valid until", Topic.NOT_YET_VALID, None),
+    *CERTIFICATE_ERRORS,
 )
 
 
@@ -351,7 +250,8 @@ def _wordings() -> Iterator[Wording]:
             f"error code: {number}",
             f"({number})",
         ):
-            yield Wording(text, topic, Direction.RECEIVED, alert, code=str(number))
+            everyday = text.startswith("(")
+            yield Wording(text, topic, Direction.RECEIVED, alert, code=str(number), is_everyday=everyday)
     for number, symbol, sentence, topic, writer in _RAISED:
         for text in (symbol, sentence):
             yield Wording(text, topic, writer=writer, code=str(number))
@@ -363,7 +263,13 @@ def _wordings() -> Iterator[Wording]:
             f"nss error {number}",
             f"({number})",
         ):
-            yield Wording(text, topic, writer=writer, code=str(number))
+            everyday = text.startswith("(")
+            yield Wording(text, topic, writer=writer, code=str(number), is_everyday=everyday)
 
 
-WORDINGS: tuple[Wording, ...] = tuple(_wordings())
+WORDINGS: tuple[Wording, ...] = (
+    *_wordings(),
+    # curl with NSS.
+    Wording("certificate is signed by an untrusted issuer", Topic.UNKNOWN_CA, writer=Party.CLIENT),
+    Wording("nss: client certificate not found", Topic.CERTIFICATE_MISSING, writer=Party.CLIENT),
+)

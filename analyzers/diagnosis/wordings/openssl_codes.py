@@ -55,7 +55,7 @@ _LIBRARIES: Mapping[str, int] = {
 _CODE = re.compile(
     r"(?<![0-9a-z])(?:error:|error code:? *(?:0x)?|err(?:no)?[ =:]+(?:0x)?)?"
     r"(?P<code>[0-9a-f]{8}):(?P<library>(?:[a-z0-9 .-]*(?:routines|library|generator)|lib\(\d+\)|ssl|[a-z0-9 ]+ lib))"
-    r"(?::(?P<function>[a-z0-9_(). ]*))?(?::(?P<reason>[^:,\r\n\"']*))?",
+    r"(?::(?P<function>[a-z0-9_(). ]*))?(?::(?P<reason>[^:,<\r\n\"']*))?",
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(

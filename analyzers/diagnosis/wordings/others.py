@@ -35,6 +35,7 @@ _CAMEL: Mapping[int, str] = {number: name.replace("_", "") for number, name in S
 RUSTLS_WORDINGS: tuple[Wording, ...] = (
     *alert_wordings("received fatal alert: {}", _CAMEL, Direction.RECEIVED),
     *alert_wordings("alertreceived({})", _CAMEL, Direction.RECEIVED),
+    *alert_wordings("level: fatal, description: {}", _CAMEL, Direction.RECEIVED),
     *alert_wordings("sending fatal alert {}", _CAMEL, Direction.RAISED),
     Wording("invalid peer certificate: unknownissuer", Topic.UNKNOWN_CA, alert=48),
     Wording("invalid certificate: unknownissuer", Topic.UNKNOWN_CA, alert=48),
@@ -88,7 +89,9 @@ RUSTLS_WORDINGS: tuple[Wording, ...] = (
     Wording("corruptmessage", Topic.NOT_TLS),
     Wording("received corrupt message", Topic.DECODE),
     Wording("cannot decrypt peer's message", Topic.RECORD, alert=20),
+    Wording("error: decrypterror", Topic.RECORD, also="custom { kind: invaliddata"),
     Wording("decrypterror", Topic.RECORD, also="rustls"),
+    Wording("invalid peer certificate: unsupportedsignaturealgorithm", Topic.WEAK_SIGNATURE),
     Wording("tls handshake eof", Topic.CLOSED),
     Wording("peer closed connection without sending tls close_notify", Topic.CLOSED),
     Wording("inconsistentkeys(keymismatch)", Topic.KEY_MISMATCH),
@@ -101,14 +104,21 @@ def _erlang() -> Iterator[Wording]:
         topic = ALERT_TOPICS.get(number, Topic.OTHER)
         spoken = name.replace("_", " ")
         for owner, party in (("client", Party.CLIENT), ("server", Party.SERVER)):
+            # A reason in braces tells more than the alert that follows from it.
             yield Wording(
-                f"generated {owner} alert: fatal - {spoken}", topic, Direction.RAISED, number, party
+                f"generated {owner} alert: fatal - {spoken}",
+                topic,
+                Direction.RAISED,
+                number,
+                party,
+                is_consequence=True,
             )
             # The alert's owner is the party that sent it; the line's writer is the other one.
             yield Wording(
                 f"received {owner} alert: fatal - {spoken}", topic, Direction.RECEIVED, number, party.other
             )
         yield Wording(f'{{tls_alert,"{spoken}"}}', topic, Direction.RECEIVED, number)
+        yield Wording(f"{{:tls_alert, {{:{name},", topic, Direction.RECEIVED, number, is_consequence=True)
         yield Wording(f"{{tls_alert,{{{name},", topic, Direction.RECEIVED, number, is_consequence=True)
 
 
@@ -165,11 +175,21 @@ _APPLE_CODES: tuple[tuple[int, str, Topic, Direction, int | None], ...] = (
 )
 
 APPLE_WORDINGS: tuple[Wording, ...] = tuple(
-    Wording(text, topic, direction, alert, code=str(number))
+    Wording(
+        text,
+        topic,
+        direction,
+        alert,
+        code=str(number),
+        is_everyday=text[0] in "([:=",
+    )
     for number, symbol, topic, direction, alert in _APPLE_CODES
     for text in (
         symbol,
         f"({number})",
+        f"[{number}]",
+        f"kcfstreamerrordomainssl, {number}",
+        f"kcfstreamerrorcodekey={number}",
         f":{number}",
         f"= {number}",
         f"code={number}",
@@ -178,7 +198,32 @@ APPLE_WORDINGS: tuple[Wording, ...] = tuple(
     )
 )
 
+APPLE_WORDINGS += (
+    Wording("nsurlerrordomain code=-1200", Topic.OTHER, is_consequence=True, code="-1200"),
+    Wording("nsurlerrordomain code=-1201", Topic.EXPIRED, code="-1201"),
+    Wording("nsurlerrordomain code=-1202", Topic.VERIFY_FAILED, code="-1202"),
+    Wording("nsurlerrordomain code=-1203", Topic.UNKNOWN_CA, code="-1203"),
+    Wording("nsurlerrordomain code=-1204", Topic.NOT_YET_VALID, code="-1204"),
+    Wording("nsurlerrordomain code=-1205", Topic.CERTIFICATE_REFUSED, Direction.RECEIVED, code="-1205"),
+    Wording("nsurlerrordomain code=-1206", Topic.CERTIFICATE_MISSING, Direction.RECEIVED, code="-1206"),
+)
+
 CHROMIUM = "BoringSSL"
+
+_NET_ERRORS: tuple[tuple[int, Topic], ...] = (
+    (-100, Topic.CLOSED),
+    (-101, Topic.RESET),
+    (-113, Topic.CIPHER),
+    (-118, Topic.CONNECT_TIMEOUT),
+    (-200, Topic.HOST_NAME),
+    (-201, Topic.EXPIRED_OR_NOT_YET_VALID),
+    (-202, Topic.UNKNOWN_CA),
+    (-206, Topic.REVOKED),
+    (-207, Topic.VERIFY_FAILED),
+    (-208, Topic.WEAK_SIGNATURE),
+    (-211, Topic.WEAK_KEY),
+)
+"""net_error_list.h of Chromium."""
 
 _SPOKEN: Mapping[int, str] = {number: name.replace("_", " ") for number, name in STANDARD_ALERTS.items()} | {
     48: "unknown ca"
@@ -187,6 +232,10 @@ _SPOKEN: Mapping[int, str] = {number: name.replace("_", " ") for number, name in
 CHROMIUM_WORDINGS: tuple[Wording, ...] = (
     *alert_wordings("read alert, level: fatal, description: {}", _SPOKEN, Direction.RECEIVED),
     *alert_wordings("write alert, level: fatal, description: {}", _SPOKEN, Direction.RAISED),
+    *(
+        Wording(f"net_error {number}", topic, writer=Party.CLIENT, code=str(number))
+        for number, topic in _NET_ERRORS
+    ),
     Wording("err_ssl_version_or_cipher_mismatch", Topic.CIPHER, writer=Party.CLIENT),
     Wording("err_bad_ssl_client_auth_cert", Topic.BAD_CERTIFICATE, Direction.RECEIVED, writer=Party.CLIENT),
     Wording(
@@ -203,6 +252,18 @@ CHROMIUM_WORDINGS: tuple[Wording, ...] = (
     Wording("err_cert_weak_key", Topic.WEAK_KEY, writer=Party.CLIENT),
     Wording("err_cert_revoked", Topic.REVOKED, writer=Party.CLIENT),
     Wording("err_cert_invalid", Topic.VERIFY_FAILED, writer=Party.CLIENT),
+)
+
+HASKELL = "Haskell tls"
+HASKELL_WORDINGS: tuple[Wording, ...] = tuple(
+    Wording(
+        f",true,{name})",
+        ALERT_TOPICS.get(number, Topic.OTHER),
+        Direction.RAISED,
+        number,
+        also="error_protocol",
+    )
+    for number, name in _CAMEL.items()
 )
 
 NODE_WORDINGS: tuple[Wording, ...] = (

@@ -15,7 +15,7 @@ from analyzers.connection import Party
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALERT_TOPICS", "VERIFY_TOPICS", "Topic", "causes_of"]
+__all__ = ["ALERT_TOPICS", "Topic", "at_depth", "causes_of"]
 
 Ranking = tuple[tuple[str, float], ...]
 
@@ -277,11 +277,8 @@ _CAUSES: Mapping[Topic, Mapping[Party | None, Ranking]] = {
     Topic.DECODE: _always(
         ("decode-error", 0.6), ("client-certificate-missing", 0.15), ("closed-during-handshake", 0.1)
     ),
-    Topic.INTERNAL: _by_party(
-        (("client-certificate-purpose", 0.15), ("client-configuration", 0.15)),
-        (("server-certificate-purpose", 0.25), ("client-configuration", 0.15)),
-        (("server-certificate-purpose", 0.2), ("client-configuration", 0.15)),
-    ),
+    # "I failed inside": whatever the reason was, only the log of the host that sent it tells.
+    Topic.INTERNAL: _always(),
     Topic.UNEXPECTED_MESSAGE: _always(("decode-error", 0.6), ("not-tls-server", 0.1)),
     Topic.CLOSED: _always(
         ("closed-during-handshake", 0.6), ("tls-not-started", 0.2), ("dn-refused-by-peer", 0.1)
@@ -334,51 +331,6 @@ ALERT_TOPICS: Mapping[int, Topic] = {
     116: Topic.CERTIFICATE_MISSING,
 }
 """What an alert that was received, or sent, is about; alerts that are not here point to no root cause of ours."""
-
-VERIFY_TOPICS: Mapping[int, Topic] = {
-    2: Topic.ISSUER_NOT_FOUND,
-    3: Topic.REVOCATION_UNKNOWN,
-    6: Topic.DECODE,
-    7: Topic.REKEYED,
-    8: Topic.REVOCATION_UNKNOWN,
-    9: Topic.NOT_YET_VALID,
-    10: Topic.EXPIRED,
-    11: Topic.REVOCATION_UNKNOWN,
-    12: Topic.REVOCATION_UNKNOWN,
-    18: Topic.SELF_SIGNED,
-    19: Topic.SELF_SIGNED_IN_CHAIN,
-    20: Topic.ISSUER_NOT_FOUND,
-    21: Topic.LEAF_NOT_VERIFIED,
-    22: Topic.PATH_LENGTH,
-    23: Topic.REVOKED,
-    24: Topic.NOT_A_CA,
-    25: Topic.PATH_LENGTH,
-    26: Topic.PURPOSE,
-    27: Topic.UNKNOWN_CA,
-    28: Topic.PURPOSE,
-    29: Topic.ISSUER_NOT_FOUND,
-    30: Topic.REKEYED,
-    31: Topic.REKEYED,
-    32: Topic.NOT_A_CA,
-    33: Topic.REVOCATION_UNKNOWN,
-    34: Topic.CRITICAL_EXTENSION,
-    37: Topic.NOT_A_CA,
-    38: Topic.PATH_LENGTH,
-    40: Topic.NOT_A_CA,
-    47: Topic.NAME_CONSTRAINT,
-    48: Topic.NAME_CONSTRAINT,
-    49: Topic.NAME_CONSTRAINT,
-    51: Topic.NAME_CONSTRAINT,
-    62: Topic.HOST_NAME,
-    63: Topic.HOST_NAME,
-    64: Topic.HOST_NAME,
-    66: Topic.WEAK_KEY,
-    67: Topic.WEAK_KEY,
-    68: Topic.WEAK_SIGNATURE,
-    79: Topic.NOT_A_CA,
-    92: Topic.NOT_A_CA,
-}
-"""X509_V_ERR numbers of OpenSSL (x509_vfy.h); certificate topics at depth 1 and above are about the issuer."""
 
 _ISSUER_TOPICS: Mapping[Topic, Topic] = {
     Topic.PURPOSE: Topic.ISSUER_PURPOSE,

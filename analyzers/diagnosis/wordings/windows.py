@@ -1,4 +1,4 @@
-"""What Windows writes: Schannel events, SSPI status codes, and .NET on top of both.
+"""What Windows writes: Schannel events and SSPI status codes.
 
 Sources: winerror.h, the Schannel error table (domain facts 4.3, S16), dotnet/runtime's System.Net.Security resources.
 """
@@ -10,45 +10,23 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from .topics import ALERT_TOPICS, Topic
-from .wording import Direction, Wording, alert_wordings
+from .wording import STANDARD_ALERTS, Direction, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = ["STACK", "WORDINGS"]
 
 STACK = "SChannel"
 
-_DOTNET_ALERTS: Mapping[int, str] = {
-    10: "UnexpectedMessage",
-    20: "BadRecordMac",
-    40: "HandshakeFailure",
-    42: "BadCertificate",
-    43: "UnsupportedCert",
-    44: "CertificateRevoked",
-    45: "CertificateExpired",
-    46: "CertificateUnknown",
-    47: "IllegalParameter",
-    48: "UnknownCA",
-    49: "AccessDenied",
-    50: "DecodeError",
-    51: "DecryptError",
-    70: "ProtocolVersion",
-    71: "InsufficientSecurity",
-    80: "InternalError",
-    90: "UserCanceled",
-    100: "NoRenegotiation",
-    110: "UnsupportedExt",
-    116: "CertificateRequired",
-    120: "NoApplicationProtocol",
-}
-
 # On receipt Schannel folds 42, 43 and 46 into one status, so these name no single alert.
 _STATUS: tuple[tuple[str, str, Topic, Direction, int | None], ...] = (
     ("0x80090327", "sec_e_cert_unknown", Topic.CERTIFICATE_UNKNOWN, Direction.RECEIVED, None),
-    ("0x80090328", "sec_e_cert_expired", Topic.EXPIRED, Direction.RECEIVED, 45),
+    # Both stand for an alert that was received, and for the verdict of this host's own check: the same number. The check is
+    # the commoner, and unlike the alert it leaves no event 36887.
+    ("0x80090328", "sec_e_cert_expired", Topic.EXPIRED, Direction.RAISED, None),
     ("0x80092010", "crypt_e_revoked", Topic.REVOKED, Direction.RECEIVED, 44),
-    ("0x80090325", "sec_e_untrusted_root", Topic.UNKNOWN_CA, Direction.RECEIVED, 48),
+    ("0x80090325", "sec_e_untrusted_root", Topic.UNKNOWN_CA, Direction.RAISED, None),
     ("0x80090326", "sec_e_illegal_message", Topic.HANDSHAKE_FAILURE, Direction.RECEIVED, None),
     ("0x80090330", "sec_e_decrypt_failure", Topic.DECRYPT_ERROR, Direction.RECEIVED, 51),
     ("0x80090302", "sec_e_unsupported_function", Topic.VERSION, Direction.RECEIVED, 70),
@@ -81,73 +59,42 @@ def _status() -> Iterator[Wording]:
             yield Wording(text, topic, direction, alert, code=number)
 
 
+_SENT = "was generated and sent to the remote endpoint. this may result in termination of the connection."
+_EVENTS: tuple[tuple[str, Direction, str], ...] = (
+    ("fatal alert was received from the remote endpoint {}", Direction.RECEIVED, "36887"),
+    ("fatal alert code is {}.", Direction.RECEIVED, "36887"),
+    (
+        "was received from the remote endpoint. the tls protocol defined fatal alert code is {}",
+        Direction.RECEIVED,
+        "36887",
+    ),
+    ("the following fatal alert was received: {}", Direction.RECEIVED, "36887"),
+    ("the following fatal alert was generated: {}", Direction.RAISED, "36888"),
+    ("fatal error code is {}.", Direction.RAISED, "36888"),
+    (
+        f"{_SENT} the tls protocol defined fatal error code is {{}}",
+        Direction.RAISED,
+        "36888",
+    ),
+    (
+        f"{_SENT} the tls protocol defined fatal alert code is {{}}",
+        Direction.RAISED,
+        "36888",
+    ),
+)
+"""The sentences of events 36887 and 36888 in the releases of Windows, with the alert's number in place of `{}`."""
+
+
 def _events() -> Iterator[Wording]:
-    for alert in (
-        10,
-        20,
-        21,
-        22,
-        30,
-        40,
-        41,
-        42,
-        43,
-        44,
-        45,
-        46,
-        47,
-        48,
-        49,
-        50,
-        51,
-        70,
-        71,
-        80,
-        86,
-        90,
-        100,
-        110,
-        112,
-        116,
-        120,
-    ):
+    for alert in STANDARD_ALERTS:
         topic = ALERT_TOPICS.get(alert, Topic.OTHER)
-        yield Wording(f"fatal alert code is {alert}.", topic, Direction.RECEIVED, alert, code="36887")
-        yield Wording(
-            f"was received from the remote endpoint. the tls protocol defined fatal alert code is {alert}",
-            topic,
-            Direction.RECEIVED,
-            alert,
-            code="36887",
-        )
-        yield Wording(
-            f"the following fatal alert was received: {alert}", topic, Direction.RECEIVED, alert, code="36887"
-        )
-        yield Wording(
-            f"the following fatal alert was generated: {alert}", topic, Direction.RAISED, alert, code="36888"
-        )
-        yield Wording(f"fatal error code is {alert}.", topic, Direction.RAISED, alert, code="36888")
-        yield Wording(
-            f"was generated and sent to the remote endpoint. this may result in termination of the connection. the tls protocol defined fatal error code is {alert}",
-            topic,
-            Direction.RAISED,
-            alert,
-            code="36888",
-        )
-        yield Wording(
-            f"was generated and sent to the remote endpoint. this may result in termination of the connection. the tls protocol defined fatal alert code is {alert}",
-            topic,
-            Direction.RAISED,
-            alert,
-            code="36888",
-        )
+        for pattern, direction, event in _EVENTS:
+            yield Wording(pattern.format(alert), topic, direction, alert, code=event)
 
 
 WORDINGS: tuple[Wording, ...] = (
     *_status(),
     *_events(),
-    *alert_wordings("the remote party sent a tls alert: '{}'", _DOTNET_ALERTS, Direction.RECEIVED),
-    *alert_wordings("the remote party has sent tls alert {}", _DOTNET_ALERTS, Direction.RECEIVED),
     Wording(
         "none of the cipher suites supported by the client application are supported by the server",
         Topic.CIPHER,
@@ -274,36 +221,72 @@ WORDINGS: tuple[Wording, ...] = (
     Wording(
         "the message or signature supplied for verification has been altered", Topic.RECORD, code="0x8009030F"
     ),
-    Wording("remotecertificatechainerrors", Topic.VERIFY_FAILED),
-    Wording("remotecertificatenamemismatch", Topic.HOST_NAME),
-    Wording("remotecertificatenotavailable", Topic.CERTIFICATE_MISSING),
-    Wording("partialchain", Topic.ISSUER_NOT_FOUND),
-    Wording("untrustedroot", Topic.UNKNOWN_CA),
-    Wording("nottimevalid", Topic.EXPIRED_OR_NOT_YET_VALID),
-    Wording("notvalidforusage", Topic.PURPOSE),
-    Wording("the remote certificate is invalid according to the validation procedure", Topic.VERIFY_FAILED),
     Wording(
-        "the remote certificate was rejected by the provided remotecertificatevalidationcallback",
+        "certificate received from the remote server has been revoked",
+        Topic.REVOKED,
+        writer=Party.CLIENT,
+        code="36883",
+    ),
+    Wording(
+        "certificate received from the remote client application has not validated correctly",
         Topic.VERIFY_FAILED,
+        writer=Party.SERVER,
+        code="36877",
     ),
     Wording(
-        "the remote certificate is invalid because of errors in the certificate chain", Topic.VERIFY_FAILED
+        "certificate received from the remote client application is not suitable for direct mapping",
+        Topic.DN,
+        writer=Party.SERVER,
+        code="36878",
     ),
-    Wording("the remote party has closed the transport stream", Topic.CLOSED),
-    Wording("received an unexpected eof or 0 bytes from the transport stream", Topic.CLOSED),
-    Wording("cannot determine the frame size or a corrupted frame was received", Topic.NOT_TLS),
-    Wording("the handshake failed due to an unexpected packet format", Topic.NOT_TLS),
     Wording(
-        "the server mode ssl must use a certificate with the associated private key",
+        "certificate received from the remote client application was not successfully mapped",
+        Topic.DN,
+        writer=Party.SERVER,
+        code="36879",
+    ),
+    Wording(
+        "no supported cipher suites were found when initiating",
+        Topic.CIPHER,
+        writer=Party.CLIENT,
+        code="36873",
+    ),
+    Wording(
+        "has requested tls client authentication, but no suitable client certificate could be found",
+        Topic.CERTIFICATE_MISSING,
+        writer=Party.CLIENT,
+        code="36875",
+    ),
+    Wording(
+        "has requested ssl client authentication, but no suitable client certificate could be found",
+        Topic.CERTIFICATE_MISSING,
+        writer=Party.CLIENT,
+        code="36875",
+    ),
+    Wording(
+        "no suitable default server credential exists on this system",
         Topic.LOCAL_CONFIGURATION,
         writer=Party.SERVER,
+        code="36886",
     ),
+    Wording(
+        "this server trusts so many certificate authorities that the list has grown too long",
+        Topic.OTHER,
+        writer=Party.SERVER,
+        code="36885",
+    ),
+    Wording("cert_trust_is_untrusted_root", Topic.UNKNOWN_CA),
+    Wording("cert_trust_is_partial_chain", Topic.ISSUER_NOT_FOUND),
+    Wording("cert_trust_is_not_time_valid", Topic.EXPIRED_OR_NOT_YET_VALID),
+    Wording("cert_trust_is_revoked", Topic.REVOKED),
+    Wording("cert_trust_revocation_status_unknown", Topic.REVOCATION_UNKNOWN),
+    Wording("cert_trust_is_not_valid_for_usage", Topic.PURPOSE),
+    Wording("schannel: failed to receive handshake", Topic.CLOSED),
+    Wording("schannel: server closed abruptly", Topic.CLOSED),
     Wording("an existing connection was forcibly closed by the remote host", Topic.RESET),
     Wording("no connection could be made because the target machine actively refused it", Topic.REFUSED),
     Wording(
         "a connection attempt failed because the connected party did not properly respond",
         Topic.CONNECT_TIMEOUT,
     ),
-    Wording("could not create ssl/tls secure channel", Topic.OTHER, is_consequence=True),
-    Wording("a call to sspi failed", Topic.OTHER, is_consequence=True),
 )

@@ -55,6 +55,8 @@ class Wording:
     """Named where the sentence belongs to another stack than the table that lists it."""
     is_consequence: bool = False
     """Whether it only says that something before it failed; it gives way to any other reading of the line."""
+    is_everyday: bool = False
+    """Whether it is a phrase that other programs use, too: it counts only in a line which mentions TLS, or by itself."""
 
 
 def alert_wordings(
