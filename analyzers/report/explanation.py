@@ -118,8 +118,14 @@ def _said(reading: Reading) -> str:
 
 
 def _wrap(text: str, first: str, width: int) -> str:
+    hanging = " " * len(first)
     return textwrap.fill(
-        text, width, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

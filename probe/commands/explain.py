@@ -127,7 +127,7 @@ def _print(explanation: Explanation, answers: tuple[tuple[str, str], ...], *, as
     width = columns(WIDEST)
     sys.stdout.write(explanation_text(explanation, width))
     for member, text in answers:
-        print("\n" + fill(f"with the other certificate of {member}: {text}", width))
+        print("\n" + fill(f"with the other certificate of {member}: {text}", width, break_on_hyphens=False))
 
 
 def register(app: typer.Typer) -> None:
