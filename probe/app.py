@@ -50,11 +50,11 @@ class Probe:
     """Everything that one configuration asks for. Made outside the event loop or in it; serves once."""
 
     def __init__(self, config: Config) -> None:
-        """Bind every port and open every sink; nothing is accepted yet.
+        """Bind every port, and open every sink and interface; nothing is accepted yet.
 
         Raises:
-            CommandFailed: a port is in use, a file cannot be written, or OpenSSL does not serve with a certificate;
-                one line for each problem.
+            CommandFailed: a port is in use, a file cannot be written, an interface is not there, or OpenSSL does not
+                serve with a certificate; one line for each problem. Then nothing stays open.
         """
         self.config = config
         context = server_context(config.web.identity) if config.web.identity else None
@@ -71,11 +71,18 @@ class Probe:
         self.metrics = Metrics(
             installed_version(), config.mirror, self._watched(config), self.pairs, self.shown
         )
-        self._events = self._open_sinks()
+        self._events = Publisher(config.mirror.name)
         self._watchers: Watchers[SniffConfig] = Watchers(self._watcher, self._watching_failed)
-        self._watchers.open(config.sniffs)
         self._checkers: Watchers[CheckConfig] = Watchers(self._checker, self._watching_failed)
-        self._checkers.open(config.checks)
+        try:
+            open_sinks(config, self.name, self.metrics, self._events)
+            self._watchers.open(config.sniffs)
+            self._checkers.open(config.checks)
+        except CommandFailed:
+            self._abandon(self._ports.values())
+            self._web_listener.close()
+            self._events.close()
+            raise
         self._is_ready = False
         self._web = WebServer(config.web, self._sources(), self._web_failed, context)
         self.on_relayed: Callable[[Any], None] | None = None
@@ -128,16 +135,6 @@ class Probe:
     def _checker(self, config: CheckConfig) -> Checker:
         """Make what asks for one table."""
         return Checker(config, secrets.token_hex(4), self._finished, self._checking_failed)
-
-    def _open_sinks(self) -> Publisher:
-        publisher = Publisher(self.config.mirror.name)
-        try:
-            open_sinks(self.config, self.name, self.metrics, publisher)
-        except CommandFailed:
-            for listener in (self._web_listener, *(port.listener for port in self._ports.values())):
-                listener.close()
-            raise
-        return publisher
 
     def address_of(self, relay: str) -> Endpoint:
         """Give where a relay listens, with the port that it got where the configuration says 0."""
@@ -256,7 +253,7 @@ class Probe:
         self._events.problem("reload failed", problems=problems)
 
     def _abandon(self, ports: Iterable[RelayPort]) -> None:
-        """Close what a reload had opened and that is not to be."""
+        """Close what the start or a reload had opened, and that is not to be."""
         for port in ports:
             port.listener.close()
             port.close()

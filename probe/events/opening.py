@@ -38,8 +38,7 @@ def open_sinks(config: Config, probe: str, metrics: Metrics, publisher: Publishe
             publisher.add(sink)
             metrics.watch_sink(sink.name, sink.dropped)
     except CommandFailed:
-        for sink in publisher.sinks:
-            sink.close(0)
+        publisher.close()
         raise
 
 
