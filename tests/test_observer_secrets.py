@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tests.tls.dialogues import Turn
 
 GCM = "ECDHE-RSA-AES128-GCM-SHA256"
+CBC = "ECDHE-RSA-AES128-SHA"
 MEMORY_BIO_BYTES = 1 << 16
 
 
@@ -215,6 +216,29 @@ def test_an_alert_can_be_sealed_in_the_name_of_an_end(version: int, sender: Part
     receiver.bio_write(protection.seal(21, b"\2\x2a"))
     with pytest.raises(Exception, match="alert bad certificate"):
         receiver.recv(100)
+
+
+@pytest.mark.parametrize(
+    ("version", "suite"), [(TLS13, "ALL"), (TLS12, GCM), (TLS12, CBC), (TLS10, CBC)], ids=str
+)
+@pytest.mark.parametrize("sender", [CLIENT, SERVER])
+def test_the_observer_reads_what_it_sealed(version: int, suite: str, sender: Party) -> None:
+    """A record that was sealed in a sender's name is read like its others, and so are those that follow it."""
+    dialogue = Dialogue(version, suite=suite).handshake().say(sender, b"x")
+    watching = observer(keylog=dialogue.keylog)
+    for party, data in dialogue.turns:
+        watching.feed(party, data, STARTED)
+    protection = watching.protection(sender)
+    assert protection is not None
+    for alert in (b"\1\x5a", b"\1\0"):
+        watching.feed(sender, protection.seal(21, alert), STARTED)
+    connection = watching.connection()
+    assert connection.problems == ()
+    assert connection.tls is not None
+    assert [(alert.code, alert.seen) for alert in connection.tls.alerts] == [
+        (90, Seen.DECRYPTED),
+        (0, Seen.DECRYPTED),
+    ]
 
 
 def test_keys_are_updated_where_the_sender_says_so() -> None:

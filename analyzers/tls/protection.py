@@ -14,6 +14,7 @@ from .ciphers import BulkKind, CipherSuite, suite
 from .keyschedule import key_block, prf
 from .protection12 import AeadCipher, BlockCipher, DirectionKeys, StreamCipher
 from .protection13 import Tls13Cipher
+from .search import HEADER_BYTES
 
 __all__ = ["MAX_PLAINTEXT_BYTES", "RecordProtection", "tls12_protection", "tls13_protection"]
 
@@ -53,11 +54,13 @@ class _RecordCipher(Protocol):
 class RecordProtection:
     """The record protection of one direction, from one change of keys to the next."""
 
-    __slots__ = ("_budget", "_cipher", "_window", "sequence")
+    __slots__ = ("_budget", "_cipher", "_sealed", "_window", "sequence")
 
     def __init__(self, cipher: _RecordCipher) -> None:
         """Begin with the first record under `cipher`'s keys."""
         self._cipher = cipher
+        self._sealed: tuple[bytes, int, bytes] | None = None
+        """What it sealed itself last: the fragment, its content type, and the plaintext."""
         self._window = 0
         self._budget = SEARCH_BUDGET
         self.sequence = 0
@@ -81,6 +84,10 @@ class RecordProtection:
             raise DecryptionFailed(
                 f"a protected record has {len(fragment)} bytes, {MAX_FRAGMENT_BYTES} are allowed"
             )
+        if self._sealed is not None:
+            (sealed, kind, plaintext), self._sealed = self._sealed, None
+            if sealed == fragment:  # it was counted when it was sealed, and the keys have gone on
+                return kind, plaintext
         if self._window:
             return self._search(content_type, version, fragment)
         opened = self._cipher.open(self.sequence, content_type, version, fragment)
@@ -110,6 +117,8 @@ class RecordProtection:
     def seal(self, content_type: int, plaintext: bytes, version: int = _TLS12) -> bytes:
         """Give a whole record that the receiver will take for the sender's next one.
 
+        Who writes in the name of a sender that is observed shows the record to the observer too: `open` knows it again.
+
         Raises:
             ValueError: `plaintext` does not fit into one record.
         """
@@ -117,6 +126,7 @@ class RecordProtection:
             raise ValueError(f"a record holds {MAX_PLAINTEXT_BYTES} bytes, not {len(plaintext)}")
         record = self._cipher.seal(self.sequence, content_type, version, plaintext)
         self.sequence += 1
+        self._sealed = record[HEADER_BYTES:], content_type, plaintext
         return record
 
     @property

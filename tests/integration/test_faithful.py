@@ -84,6 +84,7 @@ def test_healthy(play: Callable[..., Play], client: str, server: str, version: i
         assert leg.connection.tls.version == version
         assert leg.connection.certificates_of(Party.CLIENT)
         assert leg.connection.certificates_of(Party.SERVER)
+        assert leg.connection.problems == ()
     assert not relayed.stand_in
 
 
