@@ -104,13 +104,13 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     }
 
 
-def certificate_record(certificate: Certificate) -> dict[str, Any]:
-    """Give what a certificate says."""
-    subject, issuer = _names(certificate)
+@lru_cache(maxsize=256)  # a relay's peers show the same certificates on every connection
+def certificate_record(certificate: Certificate) -> Mapping[str, Any]:
+    """Give what a certificate says; the same object each time, so it is not to be changed."""
     return {
         "sha256": certificate.sha256,
-        "subject": subject,
-        "issuer": issuer,
+        "subject": certificate.subject.rfc4514(),
+        "issuer": certificate.issuer.rfc4514(),
         "serial": certificate.serial,
         "not_before": certificate.not_before,
         "not_after": certificate.not_after,
@@ -122,11 +122,6 @@ def certificate_record(certificate: Certificate) -> dict[str, Any]:
         "path_length": certificate.path_length,
         "san": list(certificate.san),
     }
-
-
-@lru_cache(maxsize=256)  # a relay's peers show the same certificates on every connection
-def _names(certificate: Certificate) -> tuple[str, str]:
-    return certificate.subject.rfc4514(), certificate.issuer.rfc4514()
 
 
 def _end(connection: Connection, party: Party, member: str | None) -> dict[str, Any]:
@@ -205,7 +200,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _chain(chain: tuple[Certificate, ...] | None) -> list[dict[str, Any]] | None:
+def _chain(chain: tuple[Certificate, ...] | None) -> list[Mapping[str, Any]] | None:
     return None if chain is None else [certificate_record(certificate) for certificate in chain]
 
 
