@@ -7,7 +7,8 @@ password that is missing or wrong) each have their own text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -45,7 +46,7 @@ FILE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """What one end of a TLS connection shows of itself, and proves; each is equal to itself only."""
+    """What one end of a TLS connection shows of itself, and proves; equal where certificates and key are the same."""
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
@@ -55,6 +56,19 @@ class Identity:
     """The own certificate as it stands on the wire."""
     key_type: str
     """As `analyzers` names it: RSA, EC, DSA, Ed25519, Ed448."""
+    _digest: bytes = field(init=False, repr=False)
+    """Of every certificate and the key's public half: a file that is read again at a reload holds the same identity."""
+
+    def __post_init__(self) -> None:
+        """Take the digest once; identities are looked up for each connection."""
+        parts = (self.der, *(issuer.public_bytes(Encoding.DER) for issuer in self.chain), spki_of(self.key))
+        object.__setattr__(self, "_digest", sha256(b"".join(parts)).digest())  # each DER says where it ends
+
+    def __eq__(self, other: object) -> bool:
+        return self._digest == other._digest if isinstance(other, Identity) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
 
     def __repr__(self) -> str:
         """Name the certificate and never the key."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..config import Config
-    from ..config.settings import WebSettings
 
 __all__ = ["needs_restart"]
 
@@ -14,14 +13,9 @@ __all__ = ["needs_restart"]
 def needs_restart(before: Config, after: Config) -> tuple[str, ...]:
     """Name the tables that differ and are read at the start alone: ports and sinks that are open."""
     tables = {
-        "[web]": (_port(before.web), _port(after.web)),
+        "[web]": (before.web, after.web),
         "[events]": (before.events, after.events),
         "[[syslog]], [[otlp]], [[nats]]": (before.sinks, after.sinks),
         "[history]": (before.history, after.history),
     }
     return tuple(name for name, (old, new) in tables.items() if old != new)
-
-
-def _port(web: WebSettings) -> tuple[object, ...]:
-    """Give what tells two settings apart; an identity that is read twice is the same by its certificate."""
-    return web.listen, web.connections, web.hosts, web.token, web.identity.der if web.identity else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from probe.lab.authority import Authority
 from tests.integration.raw import dial, listening, read_exactly
 from tests.integration.test_service import service
 from tests.tls.peers import free_port
@@ -38,6 +39,15 @@ name = "{name}"
 listen = "127.0.0.1:{port}"
 upstream = "127.0.0.1:{upstream}"
 mode = "passthrough"
+"""
+
+
+CHECK = """
+[[check]]
+name = "asking"
+target = "127.0.0.1:{target}"
+connect_as = {{ certificate = "irisa/CertificateFile.pem", key = "irisa/PrivateKeyFile.pem" }}
+interval_seconds = 1
 """
 
 
@@ -144,3 +154,23 @@ def test_storm_of_reloads(tmp_path: Path) -> None:
             if number % 10 == 0:
                 probe.event("reloaded")
         assert files_of(probe) <= before + 1  # the configuration may be open at this moment
+
+
+def test_reload_leaves_a_check_alone_that_did_not_change(tmp_path: Path) -> None:
+    """A check whose table and files are the same goes on where it was; one whose files changed begins anew."""
+    issuing = Authority.create()
+    issuing.member("IRISA").write(tmp_path / "irisa")
+    text = forwarding(("one", free_port(), 9)) + CHECK.format(target=free_port())
+
+    def rounds(probe: Service) -> tuple[str, int]:
+        run, _, number = probe.event("connection")["id"].rpartition("-")
+        return run, int(number)
+
+    with service(tmp_path / "mirrorprobe.toml", text) as probe:
+        run, number = rounds(probe)
+        probe.reload(text, "reloaded")
+        assert rounds(probe) == (run, number + 1)
+        issuing.member("IRISA").write(tmp_path / "irisa")
+        probe.reload(text, "reloaded")
+        another, first = rounds(probe)
+        assert (another != run, first) == (True, 1)

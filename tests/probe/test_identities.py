@@ -78,3 +78,12 @@ def test_a_stranger_is_stood_for_by_the_same_kind_of_key(
 def test_where_nothing_was_shown_the_first_will_do(configured: tuple[Identity, ...]) -> None:
     """A peer without a certificate is no reason to speak of a stand-in."""
     assert fitting(configured, ()) == (configured[WHOLE], True)
+
+
+def test_an_identity_is_equal_by_what_it_shows(made: tuple[LabIdentity, ...], tmp_path: Path) -> None:
+    """The same files read twice are one identity; another chain, certificate or key make another."""
+    whole, bare, other, curve = (identity.write(tmp_path / str(n)) for n, identity in enumerate(made))
+    read = [load_identity(each.certificate, each.key, None) for each in (whole, bare, other, curve)]
+    again = [load_identity(each.certificate, each.key, None) for each in (whole, bare, other, curve)]
+    assert again == read
+    assert len({*read, *again}) == len(read)
