@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +23,7 @@ from .recipe import LOOPBACK
 from .words import STAND_IN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .authority import Authority
@@ -53,8 +57,35 @@ def run_lab(
     """Run the mirror until SIGINT or SIGTERM; write a configuration for relays in front of its agents.
 
     Raises:
-        UsageFailure: an address is in use, or a file cannot be written.
+        UsageFailure: another lab runs in the directory, an address is in use, or a file cannot be written.
     """
+    with _alone_in(directory):
+        _run(directory, agent_port, superserver_port, relay_port, preamble=preamble, as_json=as_json)
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Keep a directory for one lab: a second one would take its authority, its configuration and its socket away."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageFailure(f"{directory}: {(error.strerror or str(error)).lower()}") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageFailure(
+                f"{directory}: a lab runs here already; stop it, or give another --directory"
+            ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _run(
+    directory: Path, agent_port: int, superserver_port: int, relay_port: int, *, preamble: bool, as_json: bool
+) -> None:
     issuing = authority_in(directory)
     listen = {name: (host, relay_port) for name, host in LOOPBACK.items()}
     settings = RelaySettings(listen=listen, web=_WEB, handshake_seconds=_HANDSHAKE_SECONDS)

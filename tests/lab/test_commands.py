@@ -67,6 +67,17 @@ def test_a_fault_is_played_in_the_lab_that_runs(running_lab: subprocess.Popen[st
     assert record["server"]["received_alerts"] == record["client"]["sent_alerts"]
 
 
+def test_a_directory_has_one_lab(running_lab: subprocess.Popen[str], tmp_path: Path) -> None:
+    """A second lab in the directory is refused before it touches anything, and the first goes on."""
+    first_line(running_lab)
+    before = (tmp_path / "mirrorprobe.toml").read_bytes()
+    result = run("lab", "up", "-d", tmp_path, *ANY_PORTS)
+    why = "a lab runs here already; stop it, or give another --directory"
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", f"error: {tmp_path}: {why}\n")
+    assert (tmp_path / "mirrorprobe.toml").read_bytes() == before
+    assert run("lab", "fault", "server-expired", "-d", tmp_path, "--json").returncode == 0
+
+
 def test_a_relay_that_does_not_run_is_told(running_lab: subprocess.Popen[str], tmp_path: Path) -> None:
     """A fault that was not played, because nobody listens at `--through`, is explained by no root cause."""
     first_line(running_lab)
