@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 import numpy as np
 
 from ..connection import Road
+from ..counted import counted
 from ..recalling.reader import RecallingReader
 from ..recalling.whole import WholeMemory
 from ..tls.secrets import KeyLog
@@ -138,10 +139,12 @@ class Analysis:
         """What is wrong with the file as far as it was read, a line each."""
         lines = self._problems.lines()
         if self._flows.evictions:
-            lines += (f"limit-reached: {self._flows.evictions} connections were reported before their end",)
+            lines += (
+                f"limit-reached: {counted(self._flows.evictions, 'connection was', 'connections were')} reported before the end",
+            )
         if self._flows.given_up_segments:
             count = self._flows.given_up_segments
-            lines += (f"limit-reached: {count} times too much data waited for missing segments",)
+            lines += (f"limit-reached: {counted(count, 'time')} too much data waited for missing segments",)
         return lines
 
     def connections(self) -> Iterator[Captured]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..counted import counted
 from ..errors import MalformedCapture, Truncated
 from .window import Packets, gather
 
@@ -169,7 +170,7 @@ class PcapFraming:
         left = end - self.position
         self._problems.truncated(
             origin + self.position,
-            f"the file ends in the middle of packet {self._frames + 1}: {left} bytes of it are there",
+            f"the file ends in the middle of packet {self._frames + 1}: {counted(left, 'byte')} of it came",
         )
         self.position = end
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from analyzers.counted import counted
+
 from .pcap import MAXIMUM_PACKET, PACKETS_A_WINDOW, RECOVERIES
 from .pcapng_blocks import PACKET_READERS, BlockColumns, Interface, read_interface, read_key_log
 from .window import Packets, gather
@@ -215,7 +217,8 @@ class PcapngFraming:
             if lost.size:
                 at = int(places[chosen[lost[0]]])
                 self._problems.malformed(
-                    origin + at, f"{lost.size} packets name an interface that does not exist"
+                    origin + at,
+                    f"{counted(lost.size, 'packet names', 'packets name')} an interface that does not exist",
                 )
         return found
 

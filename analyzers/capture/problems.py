@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzers.counted import counted
+
 __all__ = ["CaptureProblem", "CaptureProblems"]
 
 LISTED = 100
@@ -55,5 +57,5 @@ class CaptureProblems:
         """Give all of it, a line each."""
         lines = [str(problem) for problem in self._listed]
         if self._unlisted:
-            lines.append(f"and {self._unlisted} more problems")
+            lines.append(f"and {counted(self._unlisted, 'more problem')}")
         return tuple(lines)

@@ -30,6 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
+from analyzers.counted import counted
 
 from .entry import Blamed, Evidence, Family, Severity, State, Suspicion, entry
 from .inquiry.speech import has_spoken, may_be_tls, plain_words
@@ -57,7 +58,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     spoken = plain_words(connection, Party.CLIENT)
     if spoken is None or plain_words(connection, Party.SERVER) is not None:
         return
-    text = f"the client sent {spoken.length} bytes that are no TLS"
+    text = f"the client sent {counted(spoken.length, 'byte that is', 'bytes that are')} no TLS"
     said = Evidence(text, frame=spoken.frame, source=None if spoken.frame is not None else "timeline")
     summary = f"{case.name(Party.CLIENT)} speaks plaintext, and {case.name(Party.SERVER)} expects TLS"
     if refusal is not None and refusal.party is Party.SERVER and refusal.alert is not None:

@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import EventKind, Party
+from analyzers.counted import counted
 
 from .entry import Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry
 from .inquiry.speech import may_be_tls
@@ -51,7 +52,7 @@ def check(case: Case) -> Iterator[Suspicion]:
         return
     for event in events[hello:]:
         if event.sender is Party.SERVER and event.kind is EventKind.PLAINTEXT:
-            text = f"the server answers the ClientHello with {event.length} bytes that are no TLS"
+            text = f"the server answers the ClientHello with {counted(event.length, 'byte that is', 'bytes that are')} no TLS"
             source = None if event.frame is not None else "timeline"
             evidence = Evidence(text, frame=event.frame, source=source)
             summary = f"{case.name(Party.SERVER)} does not speak TLS"

@@ -141,7 +141,11 @@ def lint_text(findings: Sequence[Finding], forecast: Sequence[Forecast], now: fl
     if forecast:
         lines += ["", f"What ends, as seen on {datetime.fromtimestamp(now, UTC):%Y-%m-%d}:"]
         lines += [
-            _beneath(f"{e.member}: {e.text}", f"  {date_text(e.at)} {e.days(now):6} days  ") for e in forecast
+            _beneath(
+                f"{e.member}: {e.text}",
+                f"  {date_text(e.at)} {e.days(now):6} {'day ' if e.days(now) == 1 else 'days'}  ",
+            )
+            for e in forecast
         ]
     return "\n".join(lines) + "\n"
 

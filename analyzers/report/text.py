@@ -9,6 +9,7 @@ from analyzers.causes.entry import State
 from analyzers.causes.inquiry.refusal import Signal
 from analyzers.causes.inquiry.wording import moment
 from analyzers.connection import PARTIES, Party
+from analyzers.counted import counted
 from analyzers.tls.codepoints import cipher_suite_name, version_name
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _handshake(connection: Connection) -> str:
     version = "no version" if tls.version is None else version_name(tls.version)
     suite = "" if tls.cipher_suite is None else f" {cipher_suite_name(tls.cipher_suite)}"
     preamble = connection.preamble.client_bytes + connection.preamble.server_bytes
-    before = f", after a preamble of {preamble} bytes" if preamble else ""
+    before = f", after a preamble of {counted(preamble, 'byte')}" if preamble else ""
     return f"{version}{suite}, history {tls.history or '-'}{before}"
 
 

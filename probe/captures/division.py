@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from .keys import joined
 from .task import Ended, Judged
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def merge(parts: Sequence[Iterable[Judged | Ended]]) -> Iterator[Judged | Ended]
     yield from heapq.merge(*(_connections(part, ends) for part in parts), key=_order)
     problems = dict.fromkeys(chain.from_iterable(end.problems for end in ends))
     unreadable = next((end.unreadable for end in ends if end.unreadable is not None), None)
-    yield Ended(max((end.packets for end in ends), default=0), tuple(problems), unreadable)
+    packets = max((end.packets for end in ends), default=0)
+    yield Ended(packets, tuple(problems), unreadable, joined(end.fit for end in ends))
 
 
 def _connections(part: Iterable[Judged | Ended], ends: list[Ended]) -> Iterator[Judged]:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from analyzers.counted import counted
 from analyzers.report.schema import SCHEMA_NAME
 from probe.outcome import UsageFailure
 
@@ -154,7 +155,7 @@ class TextOutput:
         connections = sum(kind.outcomes.total() for kind in self._kinds.values())
         if self._kinds:
             self._write_table()
-        self._stream.write(f"{connections} connections in {self._packets} packets\n")
+        self._stream.write(f"{counted(connections, 'connection')} in {counted(self._packets, 'packet')}\n")
 
     def _write_table(self) -> None:
         from rich import box  # noqa: PLC0415 (a tenth of a second that the JSON outputs need not pay)
@@ -171,7 +172,7 @@ class TextOutput:
             table.add_row(client, server, total, _counts(kind.outcomes), _counts(kind.causes), style=style)
         Console(file=self._stream, width=None if self._stream.isatty() else 140).print(table)
         if len(ranked) > TABLE_ROWS:
-            self._stream.write(f"and {len(ranked) - TABLE_ROWS} more pairs of ends\n")
+            self._stream.write(f"and {counted(len(ranked) - TABLE_ROWS, 'more pair')} of ends\n")
 
 
 def _by_failures(item: tuple[tuple[str, str], _Kind]) -> tuple[int, tuple[str, str]]:

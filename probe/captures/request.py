@@ -81,11 +81,7 @@ class Request:
 
     def _contradictions(self) -> list[str]:
         problems = [f"--host {host}: no IP address" for host in sorted(self.hosts) if not _is_address(host)]
-        problems += [
-            f"--keylog {path}: {'no regular file' if path.exists() else 'no such file'}"
-            for path in self.keylogs
-            if not path.is_file()
-        ]
+        problems += [f"--keylog {path}: {why}" for path in self.keylogs if (why := _unreadable(path))]
         problems += [
             f"--port {port}: not from 0 to 65535" for port in sorted(self.ports) if not 0 <= port <= 65535
         ]
@@ -134,6 +130,17 @@ def _mirror(path: Path, problems: list[str]) -> Mirror | None:
     except UsageFailure as failure:
         problems += failure.problems
         return None
+
+
+def _unreadable(path: Path) -> str | None:
+    """Say why a file cannot be read; None where it can."""
+    try:
+        if not path.is_file():
+            return "no regular file" if path.exists() else "no such file"
+        with path.open("rb"):
+            return None
+    except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
+        return f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
 
 
 def _time(option: str, text: str, problems: list[str]) -> float:

@@ -12,6 +12,7 @@ from probe.outcome import ExitCode
 
 from .comparing import Comparing
 from .division import divide, merge
+from .keys import joined, remark
 from .outputs import HtmlOutput, JsonLinesOutput, JsonOutput, TextOutput
 from .progress import Progress
 from .sources import GrowingSource, find_captures, size_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
+    from .keys import Fit
     from .outputs import Output
     from .request import Request
     from .task import Task
@@ -58,22 +60,26 @@ def run(request: Request, sources: Iterable[tuple[str, Iterator[Judged | Ended]]
             _write(name, one, outputs)
     for output in outputs:
         output.close()
+    if (said := remark(request.keylogs, joined(tally.fits))) is not None:
+        sys.stderr.write(f"warning: {said}\n")
     return tally.exit_code()
 
 
 class _Tally:
-    """What the exit code depends on."""
+    """What the exit code depends on, and how the key logs fit."""
 
     def __init__(self, request: Request) -> None:
         self._limit = request.fail_on.rank
         self._has_findings = False
         self._is_unreadable = False
         self._is_nothing = True
+        self.fits: list[Fit] = []
 
     def take(self, found: Judged | Ended) -> None:
         self._is_nothing = False
         if isinstance(found, Ended):
             self._is_unreadable |= found.unreadable is not None
+            self.fits.append(found.fit)
         elif found.severity is not None:
             self._has_findings |= found.severity.rank <= self._limit
 

@@ -17,6 +17,7 @@ from analyzers.report.line import as_json, connection_line
 from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
 
+from .keys import UNASKED, Fitting
 from .novelty import Novelty
 from .places import MirrorPlaces
 from .sources import CountedSource, open_source
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from analyzers.diagnosis.what_if import WhatIf
     from analyzers.mirror.definition import Mirror
     from analyzers.x509.certificate import Certificate
+
+    from .keys import Fit
 
 __all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "collect_rarely", "examine", "examine_all"]
 
@@ -119,6 +122,8 @@ class Ended:
     problems: tuple[str, ...] = ()
     unreadable: str | None = None
     """Why nothing of the file could be read."""
+    fit: Fit = UNASKED
+    """Whether the secrets of key logs were those of its connections."""
 
 
 def collect_rarely() -> None:
@@ -161,11 +166,13 @@ def examine(
     except OSError as error:
         yield Ended(unreadable=f"{task.file}: {error.strerror or error}")
         return
+    secrets = read_keylogs(task.keylogs) if keylog is None else keylog
+    fitting = None if secrets is None else Fitting(secrets)
     with opened:
         try:
             analysis = Analysis(
                 opened,
-                keylog=read_keylogs(task.keylogs) if keylog is None else keylog,
+                keylog=secrets,
                 places=MirrorPlaces(task.mirror, task.ports),
                 selection=task.selection,
                 road=task.road,
@@ -177,9 +184,11 @@ def examine(
         novelty = Novelty()
         for captured in analysis.connections():
             connection = captured.connection
+            if fitting is not None:
+                fitting.look(connection)
             judged = judge((captured.window, captured.first_frame), connection, task)
             yield with_shape(judged, connection, novelty)
-    yield Ended(analysis.packets, analysis.problems)
+    yield Ended(analysis.packets, analysis.problems, fit=UNASKED if fitting is None else fitting.fit)
 
 
 def with_shape(judged: Judged, connection: Connection, novelty: Novelty) -> Judged:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from analyzers.causes.cipher_below_policy import why_not
 from analyzers.causes.inquiry.wording import moment
 from analyzers.connection import Party
+from analyzers.counted import counted
 from analyzers.report.text import verdict_block
 from analyzers.tls.codepoints import cipher_suite_name, group_name, signature_scheme_name, version_name
 
@@ -119,7 +120,7 @@ def survey_text(found: Survey, policy: Policy) -> str:
 def _survey_lines(found: Survey, policy: Policy) -> Iterator[str]:
     short = tuple(shortcomings(found, policy))
     below = {one.name for one in short}
-    yield f"What the server accepts ({found.connections} connections)"
+    yield f"What the server accepts ({counted(found.connections, 'connection')})"
     for version in found.versions:
         support = found.suites[version]
         yield f"  {version_name(version)}{_manner(support)}"

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from analyzers.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from analyzers.tls.secrets import KeyLog
     from probe.captures.request import Request
     from probe.captures.task import Ended, Judged
+    from probe.sniffer.secrets import GrowingKeyLogs
     from probe.sniffer.source import LiveSource
 
 __all__ = ["register"]
@@ -62,17 +66,13 @@ def _sniff(
         fail_on=fail_on,
         with_certificates=(),
     )
-    raise typer.Exit(run(request, [(interface, _captured(request))]))
+    captured = _captured(request)  # opened before anything is written of it
+    raise typer.Exit(run(request, [(interface, captured)]))
 
 
 def _captured(request: Request) -> Iterator[Judged | Ended]:
-    """Capture until somebody interrupts."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    from analyzers.connection import Road  # noqa: PLC0415
+    """Open the interface, and give what is found until somebody interrupts."""
     from analyzers.tls.secrets import KeyLog  # noqa: PLC0415
-    from probe.captures.run import stopping  # noqa: PLC0415
-    from probe.captures.task import Ended, examine  # noqa: PLC0415
     from probe.sniffer.secrets import GrowingKeyLogs  # noqa: PLC0415
     from probe.sniffer.source import LiveSource  # noqa: PLC0415
 
@@ -80,7 +80,19 @@ def _captured(request: Request) -> Iterator[Judged | Ended]:
     keylog = KeyLog()
     secrets = GrowingKeyLogs(request.keylogs, keylog)
     source = LiveSource(interface, tuple(sorted(request.ports)), secrets.take)
-    task = replace(request.task(interface), road=Road.SNIFF, keylogs=())
+    return _found(request, source, secrets, keylog)
+
+
+def _found(
+    request: Request, source: LiveSource, secrets: GrowingKeyLogs, keylog: KeyLog
+) -> Iterator[Judged | Ended]:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from analyzers.connection import Road  # noqa: PLC0415
+    from probe.captures.run import stopping  # noqa: PLC0415
+    from probe.captures.task import Ended, examine  # noqa: PLC0415
+
+    task = replace(request.task(*request.files), road=Road.SNIFF, keylogs=())
     with stopping(source):
         for found in examine(task, cast("BinaryIO", source), keylog=keylog):
             yield _with_losses(found, source) if isinstance(found, Ended) else found
@@ -91,7 +103,7 @@ def _with_losses(ended: Ended, source: LiveSource) -> Ended:
     """Tell what the kernel dropped, and what ended the capture where nobody interrupted it."""
     from dataclasses import replace  # noqa: PLC0415
 
-    lost = (f"the kernel dropped {source.lost} packets",) if source.lost else ()
+    lost = (f"the kernel dropped {counted(source.lost, 'packet')}",) if source.lost else ()
     failure = str(source.failure) if source.failure else ended.unreadable
     return replace(ended, problems=(*ended.problems, *lost), unreadable=failure)
 

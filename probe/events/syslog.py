@@ -12,6 +12,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzers.counted import counted
+
 from .rfc5424 import Writer
 from .trouble import Health
 from .worker import Backoff, Worker
@@ -87,7 +89,7 @@ class SyslogSink:
             self._disconnect()
             return error
         self._backoff.reset()
-        self._health.works(f"{self.dropped()} events were lost since the start")
+        self._health.works(f"{counted(self.dropped(), 'event was', 'events were')} lost since the start")
         return None
 
     def _connected(self) -> socket.socket:

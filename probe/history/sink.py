@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
+from analyzers.counted import counted
+
 from ..events.trouble import SINK_FAILING, SINK_WORKS
 from .database import AWAY, reason_of
 from .entry import Malformed, entry_of, restored, rows_of
@@ -262,7 +264,7 @@ class HistorySink:
             replayed += len(lines)
             self._back()
         if replayed:
-            self._works(f"{replayed} connections were written from the spool")
+            self._works(f"{counted(replayed, 'connection was', 'connections were')} written from the spool")
         return not self._spool.is_waiting
 
     def _restored(self, line: bytes) -> list[Entry]:
@@ -283,5 +285,7 @@ class HistorySink:
         lost = self.dropped()
         if lost > self._told_lost and (at_once or monotonic() >= self._tell_at):
             self._tell_at = monotonic() + TELLING_SECONDS
-            self._fails(f"{lost - self._told_lost} connections were lost, {lost} since the start")
+            self._fails(
+                f"{counted(lost - self._told_lost, 'connection was', 'connections were')} lost, {lost} since the start"
+            )
             self._told_lost = lost

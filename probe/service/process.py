@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING
 
+from analyzers.counted import counted
+
 from ..config import load_config
 from ..outcome import CommandFailed
 from .notify import Notifier
@@ -65,7 +67,7 @@ async def serve(probe: Probe, path: Path) -> ExitCode:
 
 
 def _status(probe: Probe) -> str:
-    return f"{len(probe.config.relays)} relays, page on {probe.page}"
+    return f"{counted(len(probe.config.relays), 'relay')}, page on {probe.page}"
 
 
 def _say(probe: Probe, *lines: str) -> None:

@@ -117,7 +117,7 @@ def test_service_manager(members: Members, manager: Manager, tmp_path: Path) -> 
     with service(tmp_path / "mirrorprobe.toml", text, NOTIFY_SOCKET=str(manager.path)) as probe:
         ready = manager.hears()
         assert ready["READY"] == "1"
-        assert ready["STATUS"].startswith("1 relays, page on http://127.0.0.1:")
+        assert ready["STATUS"].startswith("1 relay, page on http://127.0.0.1:")
         probe.reload(text, "reloaded")
         reloading = manager.hears()
         assert reloading["RELOADING"] == "1"
@@ -227,7 +227,7 @@ def test_what_is_said_beside_a_file_of_events(members: Members, tmp_path: Path) 
     ) as process:
         try:
             assert process.stderr
-            assert process.stderr.readline().startswith("1 relays, page on http://127.0.0.1:")
+            assert process.stderr.readline().startswith("1 relay, page on http://127.0.0.1:")
             path.write_text(text.replace("[mirror]", "[miror]"))
             process.send_signal(signal.SIGHUP)
             assert process.stderr.readline().startswith(f"reload failed: {path}: unknown key 'miror'")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzers.connection import EventKind, Party
+from analyzers.counted import counted
 
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
@@ -54,16 +55,15 @@ class Sequence:
 
 def _label(event: Event) -> str:
     if event.kind is EventKind.APPLICATION_DATA:
-        records = "1 record" if event.count == 1 else f"{event.count} records"
-        return f"application data, {event.length:,} bytes in {records}"
+        return f"application data, {counted(event.length, 'byte')} in {counted(event.count, 'record')}"
     if event.kind is EventKind.PLAINTEXT:
-        return f"{event.length:,} bytes before TLS"
+        return f"{counted(event.length, 'byte')} before TLS"
     if event.kind is EventKind.GAP:
-        return f"{event.length:,} bytes are missing in the capture"
+        return f"{counted(event.length, 'byte is', 'bytes are')} missing in the capture"
     if event.kind in (EventKind.FIN, EventKind.RST):
         return str(event.kind).upper()
     lock = " (encrypted)" if event.protected else ""
-    return f"{event.name}{lock}, {event.length:,} bytes"
+    return f"{event.name}{lock}, {counted(event.length, 'byte')}"
 
 
 def build_sequence(connection: Connection) -> Sequence:

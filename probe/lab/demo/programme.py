@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analyzers.counted import counted
 from probe.lab.authority import Authority
 from probe.lab.box import Box
 from probe.lab.ends import VERSIONS
@@ -74,7 +75,7 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_j
 
     def watch(scene: Scene) -> None:
         played.append(scene)
-        status.update(f"{len(played)} scenes: {scene.name}")
+        status.update(f"{counted(len(played), 'scene')}: {scene.name}")
 
     with progress.status("making certificates") as status, TemporaryDirectory(prefix="mirrorprobe-") as made:
         try:

@@ -4,7 +4,7 @@ import { ApiError, getJson } from "./api.js";
 import { duration, exactly, timeElement } from "./clock.js";
 import { comparisonOf } from "./comparison.js";
 import { copy, download } from "./copying.js";
-import { element, mark, value, visibleText } from "./dom.js";
+import { element, mark, plural, value, visibleText } from "./dom.js";
 import { checksOf, findingsOf } from "./findings.js";
 import { ARROW, endsOf, outcomeWord, standingOfConnection } from "./links.js";
 import { sequenceOf } from "./sequence.js";
@@ -68,7 +68,7 @@ function refusalBox(record, titles, lead) {
 function facts(record, lead) {
   const tls = lead.tls;
   const legs = Object.values(record.legs);
-  const sent = (party) => legs.at(party === "client" ? 0 : -1).application_bytes[party].toLocaleString("en");
+  const sent = (party) => legs.at(party === "client" ? 0 : -1).application_bytes[party];
   const list = [
     ["Began", timeElement(record.started, exactly(record.started))],
     ["Lasted", duration(record.ended - record.started)],
@@ -85,7 +85,7 @@ function facts(record, lead) {
         : "none",
     ],
     ["Closed by", `${lead.closed_by} (${lead.close_kind.replaceAll("_", " ")})`],
-    ["Application data", `${sent("client")} bytes from the client, ${sent("server")} from the server`],
+    ["Application data", `${plural(sent("client"), "byte")} from the client, ${plural(sent("server"), "byte")} from the server`],
     ["History", element("code", {}, tls?.history ?? "none")],
     ["Identifier", element("code", {}, record.id)],
   ];

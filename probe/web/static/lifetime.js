@@ -23,7 +23,7 @@ export const daysLeft = (certificate) => (certificate.not_after - now()) / DAY;
 
 export function daysText(certificate) {
   if (certificate.not_before > now())
-    return `not valid before ${Math.ceil((certificate.not_before - now()) / DAY)} days from now`;
+    return `not valid before ${plural(Math.ceil((certificate.not_before - now()) / DAY), "day")} from now`;
   const left = daysLeft(certificate);
   const days = Math.floor(Math.abs(left));
   if (left < 0) return days === 0 ? "expired less than a day ago" : `expired ${plural(days, "day")} ago`;

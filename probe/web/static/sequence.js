@@ -1,6 +1,6 @@
 // The sequence of messages, drawn; and the same as a table, for who does not see the drawing.
 
-import { drawing, element, visibleText } from "./dom.js";
+import { drawing, element, plural, visibleText } from "./dom.js";
 import { messagesOf } from "./timeline.js";
 
 const ROW = 28;
@@ -59,7 +59,7 @@ function draw(record, titles, width) {
       arrow(message, y, lanes, isNarrow),
     ];
   });
-  const label = `Sequence of ${messages.length} messages between ${names.join(", ")}; the table below says the same`;
+  const label = `Sequence of ${plural(messages.length, "message")} between ${names.join(", ")}; the table below says the same`;
   const canvas = drawing(
     "svg",
     { class: "sequence", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },

@@ -133,7 +133,7 @@ def test_a_connection_that_works_as_it_must_not_is_told_in_words() -> None:
 def test_failing_connection_is_told_in_words() -> None:
     """Who, when, what, why, by which packets, and a summary of all ends."""
     text = mirrorprobe(FAILING, "--mirror", MIRROR).stdout
-    for part in ("FAILED", "certificate-expired", "frame", "alert 45 certificate_expired", "connections in"):
+    for part in ("FAILED", "certificate-expired", "frame", "alert 45 certificate_expired", "1 connection in"):
         assert part in text
     assert "\x1b" not in text
 
@@ -276,3 +276,31 @@ def test_watching_a_file_that_grows(tmp_path: Path) -> None:
         assert watching.stdout.read() == b""
         assert watching.wait(20) == 1
     assert line["root_cause"] == "certificate-expired"
+
+
+def test_key_logs_that_fit_nothing_are_remarked(tmp_path: Path) -> None:
+    """Said once for all captures: how many secrets there are, and whose are lacking; those that fit are not."""
+    own, other = OPENED.with_suffix(".keys"), PCAPS / "healthy-tls13.keys"
+    done = mirrorprobe(OPENED, FAILING, "--keylog", other)
+    (hello,) = [
+        line.split()[1]
+        for line in own.read_text().splitlines()
+        if line.startswith("CLIENT_HANDSHAKE_TRAFFIC_SECRET")
+    ]
+    assert done.stderr.startswith(
+        f"warning: --keylog {other}: none of its 5 secrets fits; one that is lacking:"
+    )
+    assert f"client random {hello} (" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert mirrorprobe(OPENED, FAILING, "--keylog", other, "--keylog", own).stderr == ""
+    assert mirrorprobe(OPENED, FAILING, "--jobs", "2", "--keylog", other).stderr == done.stderr
+    unfit = tmp_path / "unfit.keys"
+    unfit.write_text("not a key log\n")
+    why = "holds no secret (line 1: the line does not begin with a label)"
+    assert mirrorprobe(OPENED, "--keylog", unfit).stderr == f"warning: --keylog {unfit}: {why}\n"
+
+
+def test_one_is_one() -> None:
+    """The summary of one connection is in the singular."""
+    assert mirrorprobe(HEALTHY).stdout.splitlines()[-1].startswith("1 connection in ")
+    assert mirrorprobe(HEALTHY, FAILING).stdout.splitlines()[-1].startswith("2 connections in ")

@@ -227,3 +227,15 @@ def test_largest_packets_are_whole() -> None:
         longest = max(longest, length)
         at += 16 + length
     assert longest > 65535
+
+
+def test_command_without_its_interface_says_nothing_else() -> None:
+    """Where the interface is not there, no heading of a report goes before the error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "probe", "sniff", "-i", "nowhere0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: nowhere0: no such interface")
