@@ -5,11 +5,13 @@ A state is about the pair's last attempt, so only what can be laid to the pair m
 * up: both ends finished TCP and TLS, and neither refused the other afterwards (by the DN); or, where no TLS was
   spoken, data went both ways, as with an arbiter. Whether plaintext is allowed is a matter of policy, not of the
   pair's state;
-* down: TCP did not open, the handshake failed or never ended, an end refused the other, or the relay enforced a
-  rule. Who is at fault does not matter: the member could not talk to the other member;
+* down: TCP did not open, the handshake failed or never ended, an end refused the other, the server left a complete
+  handshake at once without a byte of its own, or the relay enforced a rule. Who is at fault does not matter, and why
+  need not be decided: the member could not talk to the other member;
 * nothing is learned from a connection on which the client never said a byte (health checks and port scans do that, and
-  a member whose TLS configuration does not load: the failures by cause tell of it), from data in one direction only,
-  and from a capture that lacks a part.
+  a member whose TLS configuration does not load: the failures by cause tell of it), or which it left at once after a
+  complete handshake (a health check does that as well as a member that refuses the server's name); from data in one
+  direction only; and from a capture that lacks a part.
 
 A connection of the members themselves is worth more than a check: a check comes from another address and starts
 TLS at once, where members send a preamble first. So a check speaks for a pair only until the members were seen,
@@ -21,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from analyzers.causes.entry import Blamed
 from analyzers.causes.inquiry.speech import has_spoken
 from analyzers.connection import NetworkErrorKind, Outcome, Party, Road
 from analyzers.mirror.definition import Channel
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzers.connection import Connection, Endpoint
+    from analyzers.diagnosis.findings import Finding
     from analyzers.mirror.definition import Mirror
 
     from .account import Account
@@ -56,6 +60,9 @@ _NOT_OPENED = frozenset(
     }
 )
 
+LEFT_AT_ONCE = "dn-refused-by-peer"
+"""What is suspected of an end that left a complete handshake at once, without a byte of its own."""
+
 LEFT_SILENTLY = "client-configuration"
 """The cause of a client's silence, which is inferred: port scans look the same."""
 
@@ -75,8 +82,11 @@ class PairState:
     ended: float
     connection: str
     outcome: str
+    refused_by: str | None
+    """Which end refused, `client` or `server`, or `relay`; None where none is known to have."""
     root_cause: str | None
     summary: str | None
+    """What happened, or may have; None where the evidence says nothing of it."""
     is_own: bool
     """Whether the members made the connection, and not a check in the name of one."""
 
@@ -96,6 +106,7 @@ class PairState:
             "at": self.at,
             "connection": self.connection,
             "outcome": self.outcome,
+            "refused_by": self.refused_by,
             "root_cause": self.root_cause,
             "summary": self.summary,
         }
@@ -129,6 +140,7 @@ class Pairs:
         if is_up is None or client is None or server is None or client == server:
             return
         root, seen = account.root, account.negotiated
+        told = root or _departure(account)
         state = PairState(
             client,
             server,
@@ -139,8 +151,9 @@ class Pairs:
             ended=seen.ended,
             connection=account.id,
             outcome=account.outcome.value,
+            refused_by=account.refused_by,
             root_cause=root.id if root else None,
-            summary=root.summary if root else None,
+            summary=told.summary if told else None,
             is_own=account.road != Road.CHECK,
         )
         before = self._states.get(state.key)
@@ -176,11 +189,25 @@ def is_usable(account: Account) -> bool | None:
     has_begun = seen.tls is not None or outcome is not Outcome.TIMEOUT
     if not has_begun or _is_silent(account) or (is_check and not _is_answered(seen)):
         return None
-    if account.has_failed:
-        return False
-    if outcome is Outcome.PLAINTEXT:
-        return True if seen.preamble.client_bytes and seen.preamble.server_bytes else None
+    return False if account.has_failed else _has_served(account)
+
+
+def _has_served(account: Account) -> bool | None:
+    """Tell whether a connection on which nothing failed was of use; None where it does not say."""
+    if (departure := _departure(account)) is not None:
+        return False if departure.party is Blamed.CLIENT else None
+    if account.outcome is Outcome.PLAINTEXT:
+        preamble = account.negotiated.preamble
+        return True if preamble.client_bytes and preamble.server_bytes else None
     return True
+
+
+def _departure(account: Account) -> Finding | None:
+    """Give what is suspected of an end that left at once after the handshake; its party is the end that was left."""
+    for name, _, verdict in account.judged():
+        if name == account.leading_name:
+            return next((finding for finding in verdict.findings if finding.id == LEFT_AT_ONCE), None)
+    return None
 
 
 def _is_silent(account: Account) -> bool:

@@ -41,13 +41,17 @@ PAIR_STATES = (
     ),
     (
         "0",
-        "TCP did not open, the handshake failed or did not end, an end refused the other, or the relay enforced a rule.",
+        (
+            "TCP did not open, the handshake failed or did not end, an end refused the other, the server left a complete "
+            "handshake at once without a byte of its own (why is then a matter of the connection's findings), or the "
+            "relay enforced a rule."
+        ),
     ),
     (
         "as before",
         (
-            "The client left without a byte, data went one way only, the capture lacks a part, or a check's server did not "
-            "answer a bare ClientHello."
+            "The client left without a byte, or at once after a complete handshake (a health check does so), data went "
+            "one way only, the capture lacks a part, or a check's server did not answer a bare ClientHello."
         ),
     ),
     ("no series", "Nothing that tells was seen since the start."),

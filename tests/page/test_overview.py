@@ -51,7 +51,7 @@ def test_failure_is_said_in_one_sentence(mirror: WatchedMirror, browsing: Browsi
         summary = mirror.call(fault)
         expect(page.locator("#headline-text")).to_have_text(
             re.compile(
-                r"^IRISA → IRISB agent refused since \d\d:\d\d:\d\d UTC: "
+                r"^IRISA → IRISB agent refused by IRISB since \d\d:\d\d:\d\d UTC: "
                 r"the certificate of IRISA \(client\) may not be used by a TLS client$"
             )
         )

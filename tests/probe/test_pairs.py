@@ -15,12 +15,13 @@ from analyzers.connection import (
     Party,
     Preamble,
 )
+from analyzers.diagnosis.engine import diagnose
+from probe.account import Witnessed
 from probe.pairs import Pairs, is_usable
 from tests.probe.accounts import mirror, recorded, told
 
 if TYPE_CHECKING:
     from analyzers.connection import Connection
-    from probe.account import Witnessed
 
 HEALTHY, REFUSED = "healthy-tls12", "client-eku-server-only-tls12"
 
@@ -50,6 +51,7 @@ def states(*accounts: Witnessed) -> dict[tuple[str, str, str], bool]:
         ("client-eku-server-only-tls12", False),
         ("server-expired-tls13", False),
         ("client-dn-not-listed-tls12", False),
+        ("client-dn-not-listed-tls13", False),
         ("client-plaintext-tls13", False),
         ("client-resets-midway-tls12", False),
     ],
@@ -86,6 +88,30 @@ def test_what_is_nobodys_fault_changes_nothing(connection: Connection, before: s
 def test_tcp_that_does_not_open_is_down(kind: NetworkErrorKind) -> None:
     """A member that cannot reach the other one is as cut off as one that is refused."""
     assert is_usable(told(timed_out(HEALTHY, kind))) is False
+
+
+def test_server_that_leaves_at_once_is_told_as_what_it_may_be() -> None:
+    """Without secrets nobody is said to have refused: the row says what the close may mean, and names no root cause."""
+    pairs = Pairs(mirror())
+    pairs.see(told("client-dn-not-listed-tls13"))
+    (row,) = pairs.rows()
+    assert (row["up"], row["outcome"], row["refused_by"], row["root_cause"]) == (
+        False, "established", None, None,
+    )  # fmt: skip
+    assert row["summary"] == "IRISB (server) may not list the distinguished name of IRISA (client)"
+
+
+@pytest.mark.parametrize("earlier", [(), (HEALTHY,), (REFUSED,)])
+def test_client_that_leaves_at_once_changes_nothing(earlier: tuple[str, ...]) -> None:
+    """A health check ends so, as well as a client that refuses the server's name."""
+    before = states(*(told(name, lasted=(1.0, 2.0)) for name in earlier))
+    seen = replace(recorded("server-dn-not-listed-tls12"), started=3.0, ended=4.0)
+    verdict = diagnose(seen, None, at=recorded(HEALTHY).started)
+    assert [finding.id for finding in verdict.findings] == ["dn-refused-by-peer"]
+    members = replace(verdict, client_member="IRISA", server_member="IRISB")
+    left = Witnessed("0a-one-2", "one", "sniff", seen, members, None)
+    assert is_usable(left) is None
+    assert states(*(told(name, lasted=(1.0, 2.0)) for name in earlier), left) == before
 
 
 def test_the_last_attempt_counts() -> None:
@@ -186,5 +212,6 @@ def test_rows_have_the_shape_of_the_api() -> None:
         "at": 1.0,
         "connection": "0a-one-1",
         "outcome": "failed",
+        "refused_by": "server",
         "root_cause": "client-certificate-purpose",
     }

@@ -9,26 +9,28 @@ const NOTED = 5; // lines below the sentence; the matrix and the list of certifi
 
 const SIGNS = { good: "✓", bad: "✕", warn: "!", unknown: "?" };
 
-function verb(pair, refusals) {
+function state(pair) {
   if (pair.outcome === "refused") return "TCP refused";
   if (pair.outcome === "timeout") return "no answer";
-  return refusals.get(pair.connection) || pair.outcome === "established" ? "refused" : "failing";
+  if (pair.refused_by === "relay") return "refused by the relay";
+  if (pair.refused_by !== null) return `refused by ${pair.refused_by === "client" ? pair.from : pair.to}`;
+  return pair.outcome === "established" ? "closed at once" : "failing";
 }
 
 const linkName = (pair) => `${pair.from} ${ARROW} ${pair.to} ${pair.channel}`;
 
-function sentence(pair, refusals) {
+function sentence(pair) {
   const why = pair.summary ?? "the evidence does not decide why";
-  return `${linkName(pair)} ${verb(pair, refusals)} since ${shortly(pair.since)} ${zoneLabel()}: ${why}`;
+  return `${linkName(pair)} ${state(pair)} since ${shortly(pair.since)} ${zoneLabel()}: ${why}`;
 }
 
-function downNote(pair, refusals) {
+function downNote(pair) {
   const link = element(
     "a",
     { href: `#/connection/${encodeURIComponent(pair.connection)}`, "data-key": keyOf(pair) },
     "see why",
   );
-  return element("li", {}, value(sentence(pair, refusals)), " ", link);
+  return element("li", {}, value(sentence(pair)), " ", link);
 }
 
 function certificateNotes(certificates) {
@@ -54,13 +56,13 @@ function failureNote(failure, members) {
 }
 
 /** What is to be said: how it stands, the sentence, and the lines below it. */
-function judge(mirror, refusals, lastFailure) {
+function judge(mirror, lastFailure) {
   const down = mirror.pairs.filter((pair) => !pair.up).sort((left, right) => right.since - left.since);
   const up = mirror.pairs.length - down.length;
   const notes = certificateNotes(mirror.certificates);
   if (down.length > 0) {
     const [first, ...others] = down;
-    const more = others.map((pair) => downNote(pair, refusals));
+    const more = others.map(downNote);
     const why = element(
       "li",
       {},
@@ -71,7 +73,7 @@ function judge(mirror, refusals, lastFailure) {
       ),
       ` · down for ${duration(Math.max(1, Math.round(now() - first.since)))} · ${plural(up, "other link")} up`,
     );
-    return { standing: "bad", text: sentence(first, refusals), notes: [why, ...more, ...notes] };
+    return { standing: "bad", text: sentence(first), notes: [why, ...more, ...notes] };
   }
   if (up > 0) {
     const last = Math.max(...mirror.pairs.map((pair) => pair.at));
@@ -101,9 +103,9 @@ function cut(notes) {
   return hidden > 0 ? [...notes.slice(0, NOTED), element("li", {}, `and ${hidden} more below`)] : notes;
 }
 
-/** Write the sentence; `refusals` tells of connections by id which end refused. Gives the state for the title. */
-export function showHeadline(parts, mirror, refusals, lastFailure) {
-  const { standing, text, notes } = judge(mirror, refusals, lastFailure);
+/** Write the sentence. Gives the state for the title. */
+export function showHeadline(parts, mirror, lastFailure) {
+  const { standing, text, notes } = judge(mirror, lastFailure);
   parts.section.className = `headline ${standing}`;
   parts.section.querySelector(".sign").textContent = SIGNS[standing];
   const shown = visibleText(text);

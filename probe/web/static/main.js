@@ -65,8 +65,7 @@ function showState() {
 
 function showSentence() {
   if (!board.mirror || router.isDetail) return;
-  const refusals = new Map(board.connections.map((one) => [one.id, one.refused_by]));
-  sign = showHeadline(headline, board.mirror, refusals, board.lastFailed);
+  sign = showHeadline(headline, board.mirror, board.lastFailed);
   showTitle();
 }
 
