@@ -170,7 +170,7 @@ class PcapFraming:
         left = end - self.position
         self._problems.truncated(
             origin + self.position,
-            f"the file ends in the middle of packet {self._frames + 1}: {counted(left, 'byte')} of it came",
+            f"the file ends in the middle of packet {self._frames + 1}: {counted(left, 'byte of it is there', 'bytes of it are there')}",
         )
         self.position = end
 

@@ -111,7 +111,7 @@ def test_pcapng_interface_that_does_not_exist() -> None:
     read = Contents(section() + interface() + enhanced(PACKETS[0], 1, number=7) + enhanced(PACKETS[1], 1))
     assert read.links == [-1, 1]
     assert (
-        "malformed-capture: 1 packets name an interface that does not exist (at offset 48)" in read.problems
+        "malformed-capture: 1 packet names an interface that does not exist (at offset 48)" in read.problems
     )
 
 

@@ -55,15 +55,15 @@ class Sequence:
 
 def _label(event: Event) -> str:
     if event.kind is EventKind.APPLICATION_DATA:
-        return f"application data, {counted(event.length, 'byte')} in {counted(event.count, 'record')}"
+        return f"application data, {counted(event.length, 'byte', grouped=True)} in {counted(event.count, 'record', grouped=True)}"
     if event.kind is EventKind.PLAINTEXT:
-        return f"{counted(event.length, 'byte')} before TLS"
+        return f"{counted(event.length, 'byte', grouped=True)} before TLS"
     if event.kind is EventKind.GAP:
-        return f"{counted(event.length, 'byte is', 'bytes are')} missing in the capture"
+        return f"{counted(event.length, 'byte is', 'bytes are', grouped=True)} missing in the capture"
     if event.kind in (EventKind.FIN, EventKind.RST):
         return str(event.kind).upper()
     lock = " (encrypted)" if event.protected else ""
-    return f"{event.name}{lock}, {counted(event.length, 'byte')}"
+    return f"{event.name}{lock}, {counted(event.length, 'byte', grouped=True)}"
 
 
 def build_sequence(connection: Connection) -> Sequence:
