@@ -167,10 +167,9 @@ class PcapFraming:
         )
 
     def _cut_short(self, end: int, origin: int) -> None:
-        left = end - self.position
+        left = counted(end - self.position, "byte of it is", "bytes of it are")
         self._problems.truncated(
-            origin + self.position,
-            f"the file ends in the middle of packet {self._frames + 1}: {counted(left, 'byte of it is there', 'bytes of it are there')}",
+            origin + self.position, f"the file ends in the middle of packet {self._frames + 1}: {left} there"
         )
         self.position = end
 

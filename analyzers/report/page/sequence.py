@@ -55,7 +55,8 @@ class Sequence:
 
 def _label(event: Event) -> str:
     if event.kind is EventKind.APPLICATION_DATA:
-        return f"application data, {counted(event.length, 'byte', grouped=True)} in {counted(event.count, 'record', grouped=True)}"
+        records = counted(event.count, "record", grouped=True)
+        return f"application data, {counted(event.length, 'byte', grouped=True)} in {records}"
     if event.kind is EventKind.PLAINTEXT:
         return f"{counted(event.length, 'byte', grouped=True)} before TLS"
     if event.kind is EventKind.GAP:
