@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..connection import CloseKind, Event, EventKind, Party, Problem, ProblemKind, Seen
-from ..counted import counted
 from ..errors import MalformedInput, MalformedRecord
 from ..tls import codepoints
 from ..tls.hellos import parse_sslv2_client_hello
@@ -156,7 +155,7 @@ class Conversation:
         if reader.start is None:
             direction.plain_counted = reader.total
         self._event(direction, EventKind.GAP, EventKind.GAP.value, length, offset)
-        what = f"{counted(length, 'byte is', 'bytes are') if length else 'an unknown number of bytes are'} missing"
+        what = f"{length or 'an unknown number of'} bytes are missing"
         self.problem(ProblemKind.GAP, what, direction, offset)
         if is_inside:
             return
