@@ -133,6 +133,8 @@ class Conversation:
                 break
             half.was_seen = True
             count += 1
+            if half.held:
+                self._acknowledged(half, count)
             if flags & ACK:
                 other = halves[not forward]
                 other.acked = ack
@@ -186,7 +188,7 @@ class Conversation:
                 position, at, frame = half.fin
                 self._gap(half, position - half.position, at, frame)
                 self._end(half)
-            elif not half.has_ended and 1 < missing <= FAR:  # 1 may be a FIN that was not captured
+            elif not half.has_ended and 0 < missing <= FAR:  # 1 may be a FIN
                 self._gap(half, missing, self.ended, 0)
 
     def release(self) -> None:
@@ -251,6 +253,9 @@ class Conversation:
             return  # a stray one, which the receiver ignores (RFC 5961 section 3.2)
         if self.resetter is None and not self.is_closed:
             self._flush()
+            missing = half.distance(seq) - (half.fin is not None) if half.next is not None and seq else 0
+            if 0 < missing <= FAR:
+                self._gap(half, missing, at, frame)
             self.resetter = half.side
             self._tell_passed()
             self._reader.closed(half.side, End.RST, at, frame)

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from .inquiry.case import Case
 
 
+_BEFORE_TLS_SECONDS = 60.0
+"""Several times the quality of service timeout of IRIS: who speaks of other things for so long is not about to begin TLS."""
+
+
 def check(case: Case) -> Iterator[Suspicion]:
     """Report plaintext in both directions."""
     if (
@@ -51,6 +55,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     spoken = [event for event in case.connection.events if event.kind is EventKind.PLAINTEXT]
     if {event.sender for event in spoken} != set(Party):
         return
+    if case.connection.closed_by is None and case.connection.ended - spoken[0].at < _BEFORE_TLS_SECONDS:
+        return  # It was just made: what was said may be a preamble, with TLS to follow.
     frame = spoken[0].frame
     sent = ", ".join(f"{party} {case.connection.application_bytes(party)}" for party in PARTIES)
     text = f"bytes of plaintext: {sent}"

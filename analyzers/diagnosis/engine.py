@@ -25,6 +25,7 @@ from analyzers.connection import Outcome, Party, Road
 from .checks import run_checks
 from .comparison import changes_since
 from .findings import Finding, Verdict
+from .holes import has_holes, with_holes
 from .precedents import precedent_of, set_precedent
 from .settled import settled
 from .stacks import guess_stack
@@ -101,16 +102,10 @@ def diagnose(
     if known is not None and known.verdict is not None and not suspected:
         return known.verdict
     suspected += [(catalogue()[cause], suspicion) for cause, suspicion in suspect_unseen(case, suspected)]
+    if has_holes(connection):
+        suspected = with_holes(suspected, case.refusal or case.departure)
     explanations = _weigh([each for each in suspected if each[1].bearing is Bearing.EXPLAINS], case)
-    standing = [each for each in suspected if each[1].bearing is Bearing.STANDS]
-    standing.sort(
-        key=lambda each: (
-            each[0].severity.rank,
-            each[1].state is not State.OBSERVED,
-            -each[1].confidence,
-            each[0].id,
-        )
-    )
+    standing = sorted([each for each in suspected if each[1].bearing is Bearing.STANDS], key=_gravity)
     ranked = [*explanations, *standing]
     findings = _with_changes(tuple(_merged(ranked)), connection, earlier)
     client, server = case.member(Party.CLIENT), case.member(Party.SERVER)
@@ -140,6 +135,12 @@ def _checks(case: Case, findings: tuple[Finding, ...], known: Settled | None) ->
 def _askable(facts: frozenset[Fact]) -> tuple[Cause, ...]:
     """Give the entries whose needs are met; connections come in few kinds, so the choice is kept."""
     return tuple(cause for cause in catalogue().values() if cause.needs <= facts)
+
+
+def _gravity(suspected: _Suspected) -> tuple[int, bool, float, str]:
+    """Say where a fault that stands belongs among others: the gravest first."""
+    cause, suspicion = suspected
+    return cause.severity.rank, suspicion.state is not State.OBSERVED, -suspicion.confidence, cause.id
 
 
 def _weigh(explanations: list[_Suspected], case: Case) -> list[_Suspected]:

@@ -19,6 +19,7 @@ from ..tls.records import SSLV2_HELLO, ReaderMode
 from ..tls.search import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 from .direction import Direction
 from .effects import EFFECTS, began_hello
+from .flights import miss_reply
 from .negotiation import Negotiation
 from .opening import is_closed_alert, pass_data, retry, take_protected
 from .outcome import has_accepted
@@ -155,14 +156,15 @@ class Conversation:
         if reader.start is None:
             direction.plain_counted = reader.total
         self._event(direction, EventKind.GAP, EventKind.GAP.value, length, offset)
-        what = f"{length or 'an unknown number of'} bytes are missing"
-        self.problem(ProblemKind.GAP, what, direction, offset)
+        what = "one byte, or a FIN, is" if length == 1 else f"{length or 'an unknown number of'} bytes are"
+        self.problem(ProblemKind.GAP, f"{what} missing", direction, offset)
         if is_inside:
             return
         # Before TLS nothing is amiss, unless the other end has begun it already: then the answer may be missing.
         direction.has_gap |= was_reading or self.direction(direction.party.other).reader.start is not None
         if not was_reading:
             return
+        miss_reply(self, direction)
         direction.messages.drop()
         if damaged is not None and damaged.content_type == APPLICATION_DATA and not self.negotiation.is_tls13:
             self._take(direction, damaged)

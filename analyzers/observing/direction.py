@@ -111,7 +111,7 @@ class Direction:
         self.last_length = 0
         """Length of its last protected TLS 1.3 record that nobody opened."""
         self.reply: int | None = None
-        """Length of the server's first protected record after the client's flight."""
+        """Length of the server's first protected record after the client's flight, 0 where that is missing."""
         self.is_refusing = False
         """Whether that is an alert by its length, and the client had not closed before."""
         self.alert_lengths: tuple[int, ...] = ()

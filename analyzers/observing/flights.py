@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .direction import Direction
 
-__all__ = ["PADDINGS", "expect_alerts", "note_closed"]
+__all__ = ["PADDINGS", "expect_alerts", "miss_reply", "note_closed"]
 
 PADDINGS = (0, 16)
 """Of the stacks that we know: none, and Java's."""
@@ -45,6 +45,13 @@ def note_closed(conversation: Conversation, direction: Direction, length: int) -
     if is_of_flight or is_alert_sized:
         direction.handshake_bytes += length
     return is_alert_sized or (is_of_flight and len(direction.flight) <= MAX_FLIGHT_RECORDS)
+
+
+def miss_reply(conversation: Conversation, direction: Direction) -> None:
+    """Note that bytes are missing: where the server's answer to the client's flight was due, it was among them."""
+    is_due = direction.party is Party.SERVER and bool(conversation.client.flight)
+    if is_due and direction.reply is None:
+        direction.reply = 0
 
 
 def _note_client(conversation: Conversation, direction: Direction, length: int) -> bool:

@@ -70,6 +70,13 @@ def _is_answered_by_alert(conversation: Conversation) -> bool:
     return server.is_refusing and not server.has_sent_data
 
 
+def _without_tls(client: Direction, server: Direction) -> Outcome:
+    """Say how far a connection came in which no TLS was found."""
+    if not (client.reader.total or server.reader.total):
+        return Outcome.NO_DATA
+    return Outcome.INCOMPLETE if client.reader.may_have_started else Outcome.PLAINTEXT
+
+
 def read_outcome(
     conversation: Conversation, network_error: NetworkError | None, seen: frozenset[Party]
 ) -> Outcome:
@@ -85,9 +92,7 @@ def read_outcome(
     client, server = conversation.client, conversation.server
     is_silent = network_error is not None and network_error.kind is NetworkErrorKind.HANDSHAKE_TIMEOUT
     if client.reader.start is None and server.reader.start is None:
-        has_data = client.reader.total or server.reader.total
-        without_tls = Outcome.PLAINTEXT if has_data else Outcome.NO_DATA
-        return Outcome.TIMEOUT if is_silent else without_tls
+        return Outcome.TIMEOUT if is_silent else _without_tls(client, server)
     if is_complete(conversation) and not conversation.is_refused:
         return Outcome.FAILED if _is_answered_by_alert(conversation) else Outcome.ESTABLISHED
     is_unseen = client.has_gap or server.has_gap or client.is_joined or server.is_joined

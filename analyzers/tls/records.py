@@ -299,6 +299,11 @@ class RecordReader:
                 self.passed += length
 
     @property
+    def may_have_started(self) -> bool:
+        """Whether TLS may have begun among bytes that are missing."""
+        return self.mode is ReaderMode.SEARCHING and self._resumed_at > 0
+
+    @property
     def is_partial(self) -> bool:
         """Whether a part of a record, or of its header, waits for the rest."""
         return bool(self._buffer)

@@ -25,7 +25,8 @@ WITH_SECRETS = [story for story in STORIES if "keylog" in story]
 
 
 @cache
-def _mirror() -> Mirror:
+def mirror() -> Mirror:
+    """The definition that the stories are judged with."""
     return load_mirror(DIRECTORY / "mirrorprobe.toml")
 
 
@@ -33,43 +34,45 @@ def _verdicts(story: dict[str, Any], *, with_keys: bool, with_mirror: bool) -> s
     """The root causes of the capture's connections; `none` for a connection without one."""
     keylog = read_keylogs((str(DIRECTORY / story["keylog"]),)) if with_keys and "keylog" in story else None
     with (DIRECTORY / story["file"]).open("rb") as file:
-        analysis = Analysis(file, keylog=keylog, places=MirrorPlaces(_mirror()))
+        analysis = Analysis(file, keylog=keylog, places=MirrorPlaces(mirror()))
         connections = [captured.connection for captured in analysis.connections()]
-    mirror = _mirror() if with_mirror else None
-    return {diagnose(connection, mirror).root_cause or "none" for connection in connections}
+    definition = mirror() if with_mirror else None
+    return {diagnose(connection, definition).root_cause or "none" for connection in connections}
 
 
-def _accepted(story: dict[str, Any], *, with_keys: bool) -> set[str]:
+def accepted(story: dict[str, Any], *, with_keys: bool) -> set[str]:
+    """The verdicts that are right for a story."""
     if with_keys or "keylog" not in story:
         return {story["root_cause"], *story.get("also", ())}
     return {story.get("root_cause_without_keys", story["root_cause"]), *story.get("also_without_keys", ())}
 
 
-def _name(story: dict[str, Any]) -> str:
+def name_of(story: dict[str, Any]) -> str:
+    """What its test is called."""
     return str(story["file"])
 
 
-@pytest.mark.parametrize("story", STORIES, ids=_name)
+@pytest.mark.parametrize("story", STORIES, ids=name_of)
 def test_the_root_cause_is_found(story: dict[str, Any]) -> None:
     """With key log and mirror definition the verdict is the story's."""
     verdicts = _verdicts(story, with_keys=True, with_mirror=True)
 
     assert verdicts
-    assert verdicts <= _accepted(story, with_keys=True)
+    assert verdicts <= accepted(story, with_keys=True)
 
 
-@pytest.mark.parametrize("story", WITH_SECRETS, ids=_name)
+@pytest.mark.parametrize("story", WITH_SECRETS, ids=name_of)
 def test_without_secrets_nothing_unseen_is_blamed(story: dict[str, Any]) -> None:
     """Encrypted certificates leave what the wire shows, and no more."""
     verdicts = _verdicts(story, with_keys=False, with_mirror=True)
 
     assert verdicts
-    assert verdicts <= _accepted(story, with_keys=False)
+    assert verdicts <= accepted(story, with_keys=False)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=_name)
+@pytest.mark.parametrize("story", STORIES, ids=name_of)
 def test_without_a_definition_no_verdict_is_wrong(story: dict[str, Any]) -> None:
     """Names, policy and trust are not known then: a verdict may be missing, and must not be another."""
     verdicts = _verdicts(story, with_keys=True, with_mirror=False)
 
-    assert verdicts <= _accepted(story, with_keys=True) | {"none"}
+    assert verdicts <= accepted(story, with_keys=True) | {"none"}

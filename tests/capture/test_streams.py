@@ -186,11 +186,19 @@ def test_a_gap_near_the_end_of_a_window_waits_for_the_next() -> None:
 
 
 def test_acknowledged_end_of_a_stream_that_was_not_captured() -> None:
-    """Bytes behind the last captured ones that were acknowledged are a gap; one alone may be a FIN."""
+    """What was acknowledged behind the last captured bytes is a gap, also where it is one byte, or a FIN."""
     wire = Wire().opened().put(CLIENT, b"ab").put(SERVER, ack=1010)
     assert told(wire)[-1] == ("gap", CLIENT, 7, 0)
     wire = Wire().opened().put(CLIENT, b"ab").put(SERVER, ack=1004)
-    assert told(wire)[-1] == ("data", CLIENT, b"ab", 4)
+    assert told(wire)[-1] == ("gap", CLIENT, 1, 0)
+
+
+def test_reset_behind_missing_bytes() -> None:
+    """A reset whose number is beyond what was captured tells of bytes before it; a FIN has a number, too."""
+    wire = Wire().opened().put(CLIENT, b"ab").put(CLIENT, flags=RST, seq=1010)
+    assert told(wire)[-2:] == [("gap", CLIENT, 7, 5), ("rst", CLIENT, 5)]
+    wire = Wire().opened().put(CLIENT, flags=FIN | ACK).put(CLIENT, flags=RST, seq=1002)
+    assert told(wire)[-2:] == [("fin", CLIENT, 4), ("rst", CLIENT, 5)]
 
 
 def test_fin_behind_missing_bytes() -> None:
