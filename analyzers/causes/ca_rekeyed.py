@@ -35,6 +35,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .entry import Bearing, CheckName, Fact, Family, Severity, entry
+from .inquiry.trust import is_known_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 
 _FITS = 0.3
-_PRESUMED, _SHOWN = 0.5, 0.9
+_PRESUMED, _SHOWN = 0.6, 0.9
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -65,7 +66,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if report is None or report.errors or (case.trust and report.is_complete):
         return
     exhibits = _other_key(case, presenter)
-    if not exhibits and not _excludes_unknown(case, presenter):
+    if not exhibits and not _excludes_unknown(case, presenter) and not is_known_by_name(case, presenter):
         return
     certainty = _SHOWN if exhibits else _PRESUMED
     summary = (

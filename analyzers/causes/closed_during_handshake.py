@@ -69,5 +69,5 @@ CAUSE = entry(
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
     caused_by=CERTIFICATE_FAULTS
-    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "not-tls-server"},
+    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "record-corrupt", "not-tls-server"},
 )

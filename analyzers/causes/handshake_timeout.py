@@ -35,7 +35,7 @@ from analyzers.connection import NetworkErrorKind
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.alerts import CERTIFICATE_FAULTS
 from .inquiry.refusal import Signal
-from .inquiry.wordless import may_have_judged
+from .inquiry.wordless import LEFT, left_late, may_have_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _DEADLINE, _GAVE_UP = 0.97, 0.88
 """We were waiting ourselves; or we saw that an end closed after it had waited."""
 
+_LEFT_IN_THE_END = 0.65
+"""The end that owed an answer closed, after as long as somebody waits for something else."""
+
 _PERHAPS_REFUSING = 0.75
 """The end that fell silent had just been shown a certificate, and some refuse so (s2n-tls)."""
 
@@ -53,6 +56,12 @@ _PERHAPS_REFUSING = 0.75
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect the end that did not answer."""
     refusal = case.refusal
+    if refusal is not None and refusal.signal in LEFT and left_late(case):
+        summary = f"{case.name(refusal.party)} did not go on with the handshake, and left in the end"
+        yield Suspicion(
+            of_party(refusal.party), summary, (refusal.evidence,), _LEFT_IN_THE_END, State.INFERRED
+        )
+        return
     if refusal is None or refusal.signal is not Signal.SILENCE:
         return
     error = case.connection.network_error

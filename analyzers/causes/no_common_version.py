@@ -70,6 +70,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     judged_at = Stage.BEFORE_SERVER_HELLO if refusal.party is Party.SERVER else Stage.SERVER_FLIGHT
     if refusal.stage is not judged_at:
         return  # A client that meets plaintext says the same: not-tls-server.
+    chosen = case.tls.server_hello
+    if chosen is not None and chosen.version == max(hello.versions, default=0):
+        return  # It is the version that the client likes best: record-corrupt.
     reading = read_offer(case)
     confidence = (
         0.98 if refusal.alert_code == _PROTOCOL_VERSION else _without_its_alert(case, refusal, reading)

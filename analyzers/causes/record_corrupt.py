@@ -34,23 +34,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzers.connection import ProblemKind
+
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.progress import Stage
 from .inquiry.speech import malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.connection import Party
+
     from .inquiry.case import Case
+    from .inquiry.refusal import Refusal
 
 
 _ALERTS = {20: 0.85, 21: 0.85, 22: 0.85}
+
+_PROTOCOL_VERSION = 70
+_VERSION_OF_RECORD = 0.8
+"""Once the version is settled, only that in a record's header can still be refused."""
+
+_UNOPENED, _BROKEN = 0.85, 0.6
+"""The other end's record does not open for us either; or it is no TLS."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Take the refusing end at its word, and show what we could not read ourselves."""
     refusal = case.refusal
     broken = malformed(case.connection)
-    confidence = 0.0 if refusal is None else _ALERTS.get(refusal.alert_code or 0, 0.0)
+    confidence = 0.0 if refusal is None else _confidence(refusal)
     if refusal is not None and confidence:
         summary = (
             f"{case.name(refusal.party)} could not authenticate a record of {case.name(refusal.party.other)}"
@@ -60,7 +73,24 @@ def check(case: Case) -> Iterator[Suspicion]:
         )
     elif broken and refusal is not None:
         summary = "the stream of records breaks off into bytes that are no TLS"
-        yield Suspicion(of_party(None), summary, (refusal.evidence, *broken), 0.6, State.INFERRED)
+        confidence = _UNOPENED if _is_unopened(case, refusal.party.other) else _BROKEN
+        yield Suspicion(of_party(None), summary, (refusal.evidence, *broken), confidence, State.INFERRED)
+
+
+def _confidence(refusal: Refusal) -> float:
+    code = refusal.alert_code or 0
+    if code == _PROTOCOL_VERSION and refusal.stage >= Stage.CLIENT_FLIGHT:
+        return _VERSION_OF_RECORD
+    return _ALERTS.get(code, 0.0)
+
+
+def _is_unopened(case: Case, sender: Party) -> bool:
+    """Say whether a record of `sender` did not open with secrets that open others."""
+    tls = case.connection.tls
+    return (tls is not None and tls.has_secrets) and any(
+        problem.kind is ProblemKind.DECRYPTION and problem.sender is sender
+        for problem in case.connection.problems
+    )
 
 
 CAUSE = entry(

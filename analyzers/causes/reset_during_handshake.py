@@ -69,5 +69,6 @@ CAUSE = entry(
     severity=Severity.HIGH,
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
-    caused_by=CERTIFICATE_FAULTS | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss"},
+    caused_by=CERTIFICATE_FAULTS
+    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "record-corrupt"},
 )

@@ -96,6 +96,7 @@ def suspect_unseen(case: Case, suspected: list[tuple[Cause, Suspicion]]) -> Iter
         suspicion.bearing is Bearing.EXPLAINS
         and suspicion.confidence >= _EXPLAINED_FROM
         and cause.id not in _DESCRIBE
+        and not suspicion.blames_unseen
         for cause, suspicion in suspected
     ):
         return

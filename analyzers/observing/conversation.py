@@ -22,7 +22,7 @@ from .effects import EFFECTS, began_hello
 from .flights import miss_reply
 from .negotiation import Negotiation
 from .opening import is_closed_alert, pass_data, retry, take_protected
-from .outcome import has_accepted
+from .outcome import has_accepted, rejects_finished
 from .timeline import Timeline
 
 if TYPE_CHECKING:
@@ -356,7 +356,7 @@ class Conversation:
         if code == _CLOSE_NOTIFY:
             self.closings.append(Closing(party, CloseKind.CLOSE_NOTIFY, direction.at))
         is_fatal = level == _FATAL or (self.negotiation.is_tls13 and code not in _CLOSURES)
-        self.is_refused |= is_fatal and is_early
+        self.is_refused |= is_fatal and (is_early or rejects_finished(self, direction, code))
 
     def close(self, direction: Direction, kind: CloseKind, at: float, frame: int | None) -> None:
         """Note that an end closes its direction."""

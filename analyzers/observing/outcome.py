@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .direction import Direction
 
-__all__ = ["has_accepted", "is_complete", "read_outcome"]
+__all__ = ["has_accepted", "is_complete", "read_outcome", "rejects_finished"]
 
 _BEFORE_TCP = {
     NetworkErrorKind.REFUSED: Outcome.REFUSED,
@@ -19,6 +19,10 @@ _BEFORE_TCP = {
     NetworkErrorKind.UNREACHABLE: Outcome.TIMEOUT,
     NetworkErrorKind.NAME: Outcome.TIMEOUT,
 }
+
+
+_OF_FINISHED = frozenset({20, 21, 51})
+"""bad_record_mac, decryption_failed, decrypt_error: what a Finished is refused with that does not fit."""
 
 
 def _has_finished(conversation: Conversation, direction: Direction) -> bool:
@@ -43,6 +47,17 @@ def is_complete(conversation: Conversation) -> bool:
         return False
     client, server = conversation.client, conversation.server
     return _has_finished(conversation, client) and _has_finished(conversation, server)
+
+
+def rejects_finished(conversation: Conversation, direction: Direction, code: int) -> bool:
+    """Whether a fatal alert is the answer to the other end's Finished.
+
+    Up to TLS 1.2 the server's Finished comes last in a full handshake: it has passed, and the client has not
+    accepted it before it sends data.
+    """
+    negotiation = conversation.negotiation
+    is_last = direction.party is Party.CLIENT and negotiation.has_full_handshake
+    return is_last and not negotiation.is_tls13 and not direction.has_sent_data and code in _OF_FINISHED
 
 
 def has_accepted(conversation: Conversation, direction: Direction) -> bool:

@@ -86,6 +86,8 @@ class Refusal:
     frame: int | None
     text: str
     """What was seen, in a clause."""
+    waited: float = 0.0
+    """Seconds for which an end that left without a word had owed the other an answer."""
 
     @property
     def alert_code(self) -> int | None:
@@ -208,17 +210,23 @@ def _may_be_alert(event: Event, progress: Progress, index: int) -> bool:
 
 def _by_close(connection: Connection, progress: Progress) -> Refusal | None:
     events = connection.events
-    spoken = [event for event in events if event.kind in _DATA]
-    last = spoken[-1] if spoken else None
     stage = progress.stage_at(len(events))
     closer = connection.closed_by
+    end = next(
+        (
+            place
+            for place, event in enumerate(events)
+            if event.sender is closer and _closes(event, connection.close_kind)
+        ),
+        len(events),
+    )
+    # What the other one says to the end comes after it, and is no answer that was waited for.
+    last = next((event for event in reversed(events[:end]) if event.kind in _DATA), None)
     if connection.outcome is Outcome.TIMEOUT or closer is None:
         if connection.outcome is not Outcome.TIMEOUT:
             return None
         return _silence(Party.SERVER if last is None else last.sender.other, stage, last, connection.ended)
-    closing = next(
-        (event for event in events if event.sender is closer and _closes(event, connection.close_kind)), None
-    )
+    closing = events[end] if end < len(events) else None
     at = connection.ended if closing is None else closing.at
     waited = at - (connection.started if last is None else last.at)
     is_waiting = closer is last.sender if last is not None else closer is Party.SERVER
@@ -227,9 +235,11 @@ def _by_close(connection: Connection, progress: Progress) -> Refusal | None:
     signal = _CLOSINGS.get(connection.close_kind)
     if signal is None:
         return None
-    text = f"the {closer} closed the connection ({signal}) {stage.words}"
+    owed = 0.0 if is_waiting else waited
+    after = f", {owed:.1f} s after the last word of the {closer.other}," if owed >= SILENCE_SECONDS else ""
+    text = f"the {closer} closed the connection ({signal}){after} {stage.words}"
     frame = None if closing is None else closing.frame
-    return Refusal(closer, signal, None, stage, State.OBSERVED, at, frame, text)
+    return Refusal(closer, signal, None, stage, State.OBSERVED, at, frame, text, owed)
 
 
 def _closes(event: Event, kind: CloseKind) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .case import Case
 
-__all__ = ["TrustReading", "explains_path", "read_trust"]
+__all__ = ["TrustReading", "explains_path", "is_known_by_name", "read_trust"]
 
 _ROOT = re.compile(r"\broot\b", re.IGNORECASE)
 _INTERMEDIATE = re.compile(r"\b(intermediate|issuing|issuer|sub(ordinate)?|policy)\b", re.IGNORECASE)
@@ -77,11 +77,14 @@ def _by_names(
     authorities = tuple(_authority_names(case, party.other))
     evidence = (exhibit, *_quoted(case, top, authorities)) if authorities else (exhibit,)
     if top.issuer in authorities:
-        # A server that names the authority itself refuses for another reason; of a client nothing is known.
-        unknown = 0.7 if party is Party.SERVER else 0.4
+        # Who knows the authority by name refuses for another reason, such as a new key (ca-rekeyed).
+        unknown = 0.55 if party is Party.SERVER else 0.4
         return TrustReading(unknown, 0.05, evidence)
     if has_intermediates:
-        return TrustReading(0.92 if authorities else 0.87, 0.05, evidence)
+        is_told = case.refusal is not None and case.refusal.alert_code == _UNKNOWN_CA
+        # Stacks that say one thing for everything say it for a new key under the old name too.
+        unknown = 0.92 if authorities else 0.87 if is_told else 0.75
+        return TrustReading(unknown, 0.05, evidence)
     common = " ".join(top.issuer.values("CN"))
     if _INTERMEDIATE.search(common):
         is_kin = not authorities or any(_are_kin(top.issuer, authority) for authority in authorities)
@@ -92,6 +95,16 @@ def _by_names(
         text = f"the issuer calls itself a root: CN={common}"
         return TrustReading(0.9, 0.05, (*evidence, Evidence(text, source="issuer's name")))
     return TrustReading(0.55, 0.4, evidence)
+
+
+def is_known_by_name(case: Case, party: Party) -> bool:
+    """Say whether the verifier of the chain of `party` knows the authority above it, as far as names tell."""
+    report = case.chain(party)
+    if report is None:
+        return False
+    presented = case.certificates(party)
+    top = [certificate for certificate in report.path if certificate in presented][-1]
+    return not top.is_self_issued and top.issuer in tuple(_authority_names(case, party.other))
 
 
 def _authority_names(case: Case, verifier: Party) -> Iterator[DistinguishedName]:
@@ -119,6 +132,8 @@ def _are_kin(name: DistinguishedName, other: DistinguishedName) -> bool:
     """Say whether two authorities are of the same organization, as far as their names tell."""
     return name.values("O") == other.values("O")
 
+
+_UNKNOWN_CA = 48
 
 _REFUSED_FROM = 0.3
 

@@ -16,7 +16,7 @@ from analyzers.tls.codepoints import is_tls13
 from .hostnames import covers
 from .progress import Stage
 from .purposes import lacks_signature
-from .refusal import Signal
+from .refusal import SILENCE_SECONDS, Signal
 
 if TYPE_CHECKING:
     from analyzers.connection import Tls
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from .case import Case
 
-__all__ = ["LEFT", "certainty_of_leaving", "may_have_judged"]
+__all__ = ["LEFT", "certainty_of_leaving", "left_late", "may_have_judged"]
 
-_FOR_NO_REASON_SEEN, _PERHAPS_REFUSING = 0.9, 0.55
+_FOR_NO_REASON_SEEN, _AFTER_A_WHILE, _PERHAPS_REFUSING = 0.9, 0.7, 0.55
 
 LEFT = frozenset({Signal.FIN, Signal.RST, Signal.CLOSE_NOTIFY})
 """To leave without saying why."""
@@ -41,7 +41,14 @@ the extensions take less, and the smallest certificate with its signature more."
 
 def certainty_of_leaving(case: Case) -> float:
     """Say how far it explains the end that one party left, where it may have left for what it was shown."""
-    return _PERHAPS_REFUSING if may_have_judged(case) else _FOR_NO_REASON_SEEN
+    if may_have_judged(case):
+        return _PERHAPS_REFUSING
+    return _AFTER_A_WHILE if left_late(case) else _FOR_NO_REASON_SEEN
+
+
+def left_late(case: Case) -> bool:
+    """Say whether who left had kept the other waiting before: it, or what stands in the path, was stuck."""
+    return case.refusal is not None and case.refusal.waited >= SILENCE_SECONDS
 
 
 def may_have_judged(case: Case) -> bool:
