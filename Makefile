@@ -1,4 +1,4 @@
-.PHONY: help venv demo test lint bench fuzz pcaps dashboards lock clean
+.PHONY: help venv demo test lint bench fuzz pcaps further-pcaps dashboards lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -36,9 +36,13 @@ bench: $(DEVELOPMENT) ## Measure beside HAProxy, stunnel and tshark
 fuzz: $(FUZZING) ## Fuzz every parser, guided by coverage, from the kept corpus
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
-pcaps: $(DEVELOPMENT) ## Record pcaps/ anew from the lab and seven TLS stacks (takes root)
+pcaps: $(DEVELOPMENT) ## Record pcaps/ anew from the lab and eight TLS stacks (takes root)
 	scripts/apt-install requirements/apt.txt requirements/apt-peers.txt
 	$(BIN)/python scripts/make_pcaps.py
+
+further-pcaps: $(DEVELOPMENT) ## Record pcaps/further anew, with TLS stacks that CI does not need (takes root)
+	scripts/apt-install requirements/apt.txt requirements/apt-further.txt
+	$(BIN)/python scripts/make_pcaps.py --further
 
 dashboards: $(DEVELOPMENT) ## Render the Grafana dashboards anew from their code
 	$(BIN)/python -m dashboards.source

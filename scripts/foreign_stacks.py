@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from probe.lab.ends import End
 
-__all__ = ["STACKS", "Missing", "Stack", "connecting", "listening"]
+__all__ = ["SOURCES", "STACKS", "Missing", "Peer", "Stack", "connecting", "listening", "program"]
 
 SOURCES = Path(__file__).parent / "foreign"
 
@@ -241,20 +241,20 @@ class Peer:
         return [*self.start, party, host, str(port), *identity, str(files.ca), newest]
 
 
-def _program(stack: str) -> str:
+def program(stack: str) -> str:
     """Say where the program of a stack is built."""
     return str(Path(tempfile.gettempdir()) / f"mirrorprobe-{stack}-peer")
 
 
 def _in_c(stack: str, language: str, *libraries: str) -> Peer:
     """Give a stack whose program is in C; its version is that of Debian's package."""
-    program, source = _program(stack), str(SOURCES / f"peer_{stack}.c")
+    built, source = program(stack), str(SOURCES / f"peer_{stack}.c")
     return Peer(
         stack,
         language,
         version=("dpkg-query", "-W", "-f", "${Version}", f"lib{stack}-dev"),
-        start=(program,),
-        build=("gcc", "-O1", "-o", program, source, *libraries),
+        start=(built,),
+        build=("gcc", "-O1", "-o", built, source, *libraries),
     )
 
 
@@ -268,8 +268,8 @@ STACKS: Mapping[str, Stack] = {
             "go",
             "Go",
             version=("go", "version"),
-            start=(_program("go"),),
-            build=("go", "build", "-o", _program("go"), str(SOURCES / "peer.go")),
+            start=(program("go"),),
+            build=("go", "build", "-o", program("go"), str(SOURCES / "peer.go")),
         ),
         Peer("java", "Java", version=("java", "-version"), start=("java", str(SOURCES / "Peer.java"))),
         Peer("node", "Node", version=("node", "--version"), start=("node", str(SOURCES / "peer.js"))),

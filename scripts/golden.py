@@ -53,8 +53,8 @@ _NEGOTIATION = frozenset(
 )
 _NAMES = frozenset({"dn-not-allowed", "dn-near-miss"})
 
-_SILENT_REFUSERS = frozenset({"node"})
-"""Stacks that verify a certificate after the handshake and then close without an alert."""
+_SILENT_REFUSERS = frozenset({"node", "bearssl"})
+"""Stacks whose programs close without an alert when they have refused a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def golden(
         also = (*also, *_UNDECIDED_WITHOUT_KEYS.get(fault.name, ()))
     is_silent = refuser in _SILENT_REFUSERS and was_silent and fault.expects != "client-certificate-missing"
     if is_silent:
-        also = (*also, NONE, "closed-during-handshake", "dn-refused-by-peer")
+        also = (*also, NONE, "dn-refused-by-peer")
     if has_keys or version != TLS_1_3 or fault.refused_by is None or fault.expects in _NEGOTIATION:
         return Golden(fault.expects, also)
     return _without_keys(fault, is_silent=is_silent)
@@ -103,7 +103,7 @@ def _without_keys(fault: Fault, *, is_silent: bool) -> Golden:
         return Golden("dn-refused-by-peer", (NONE,))
     if is_silent:
         also = ("client-certificate-refused",) if fault.refused_by is Party.SERVER else (fault.expects,)
-        return Golden(NONE, (*also, "dn-refused-by-peer", "closed-during-handshake"))
+        return Golden(NONE, (*also, "dn-refused-by-peer"))
     if fault.refused_by is Party.CLIENT:
         # OpenSSL's alert is in plaintext, and the certificate that it blames was not seen.
         return Golden(NONE, (fault.expects,))

@@ -1,8 +1,9 @@
 """Make `pcaps/` anew: one capture a story, and MANIFEST.toml with what a reader should find in it.
 
-    .venv/bin/python scripts/make_pcaps.py [DIRECTORY]
+    .venv/bin/python scripts/make_pcaps.py [--further] [DIRECTORY]
 
-It takes root (or the right to capture), tcpdump, and the stacks of `foreign_stacks`. What the manifest says
+It takes root (or the right to capture), tcpdump, and the stacks of `foreign_stacks`; with `--further` it makes
+`pcaps/further` in its place, with the stacks of `further_stacks`. What the manifest says
 comes from the fault that was arranged and from what the ends themselves reported, never from this project's
 own analysis.
 """
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foreign_stacks import STACKS, connecting, listening
+from foreign_stacks import STACKS, Stack, connecting, listening
+from further_stacks import FURTHER
+from further_stacks import TLS_1_2_ONLY as FURTHER_TLS_1_2_ONLY
 from golden import Golden, golden
 from OpenSSL import SSL
 
@@ -33,7 +36,7 @@ from probe.lab.scenario import Played, play
 from probe.lab.stand_in import StandIn, call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 AGENT = LOOPBACK["IRISB"], 2188
 """Where the called agent is, as in a real mirror."""
@@ -49,6 +52,13 @@ SERVER_FAULTS = ("client-eku-server-only", "client-expired", "client-unknown-ca"
 
 CLIENT_FAULTS = ("server-eku-client-only", "server-expired", "server-unknown-ca", "client-eku-server-only")
 """What each foreign client meets at the lab's server, or shows it."""
+
+
+FURTHER_SERVER_FAULTS = ("client-eku-server-only", "client-unknown-ca", "client-no-certificate")
+FURTHER_CLIENT_FAULTS = ("server-eku-client-only", "server-unknown-ca")
+"""What the further stacks meet, in each version that they know."""
+
+KNOWN: Mapping[str, Stack] = {**STACKS, **FURTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,16 @@ def stories() -> Iterator[Story]:
                 yield Story(f"{name}-{stack}-client-{_short(version)}", FAULTS[name], version, client=stack)
 
 
+def further_stories() -> Iterator[Story]:
+    """Yield the captures of stacks that CI does not install."""
+    for stack in FURTHER:
+        for version in (TLS_1_2, TLS_1_3):
+            for name in FURTHER_SERVER_FAULTS:
+                yield Story(f"{name}-{stack}-server-{_short(version)}", FAULTS[name], version, server=stack)
+            for name in FURTHER_CLIENT_FAULTS:
+                yield Story(f"{name}-{stack}-client-{_short(version)}", FAULTS[name], version, client=stack)
+
+
 def _short(version: int) -> str:
     return "tls13" if version == TLS_1_3 else "tls12"
 
@@ -105,7 +125,7 @@ UNFIT = frozenset(
 )
 """Stories that these programs do not play."""
 
-TLS_1_2_ONLY = frozenset({"mbedtls"})
+TLS_1_2_ONLY = frozenset({"mbedtls"}) | FURTHER_TLS_1_2_ONLY
 """Stacks that know no TLS 1.3 in Debian's version."""
 
 
@@ -136,7 +156,7 @@ def perform(story: Story, cast: Cast, file: Path) -> Played:
         work = Path(temporary)
         if story.server:
             with (
-                listening(STACKS[story.server], cast.server, AGENT, story.version, work),
+                listening(KNOWN[story.server], cast.server, AGENT, story.version, work),
                 recording(file, AGENT),
             ):
                 return Played(call(cast.client, AGENT, Channel.AGENT, source=DIALLING, patience=2.0), None)
@@ -147,7 +167,7 @@ def perform(story: Story, cast: Cast, file: Path) -> Played:
         ):
             if not story.client:
                 return play(cast, stand_in, source=DIALLING, patience=PATIENCE_SECONDS)
-            connecting(STACKS[story.client], cast.client, AGENT, story.version, work)
+            connecting(KNOWN[story.client], cast.client, AGENT, story.version, work)
             return Played(Account(), stand_in.next_account(PATIENCE_SECONDS))
 
 
@@ -212,7 +232,7 @@ def _stack_of(story: Story, party: Party) -> str:
 
 def title(stack: str) -> str:
     """Name an end's TLS stack with its version."""
-    return STACKS[stack].title() if stack else LAB_STACK
+    return KNOWN[stack].title() if stack else LAB_STACK
 
 
 def manifest(entries: list[dict[str, object]]) -> str:
@@ -247,13 +267,16 @@ def definition(healthy: Cast) -> str:
 
 def main() -> None:
     """Make everything in the directory given, or in `pcaps` beside this one."""
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "pcaps"
+    words = sys.argv[1:]
+    is_further = words[:1] == ["--further"]
+    usual = Path(__file__).parents[1] / "pcaps" / ("further" if is_further else "")
+    directory = Path(words[is_further]) if len(words) > is_further else usual
     directory.mkdir(parents=True, exist_ok=True)
     for older in (*directory.glob("*.pcap"), *directory.glob("*.keys")):
         older.unlink()
     healthy = Cast.healthy(Authority.create())
     entries = []
-    for story in filter(is_fit, stories()):
+    for story in filter(is_fit, further_stories() if is_further else stories()):
         print(story.name, file=sys.stderr)  # noqa: T201  progress
         entries.append(make(story, healthy, directory))
     (directory / "ca.pem").write_bytes(healthy.client.ca_pem)

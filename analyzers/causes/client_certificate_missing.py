@@ -7,9 +7,9 @@ What it is:
 
 On the wire:
     A Certificate message of the client with an empty list (`0b 00 00 03 00 00 00` in TLS 1.2), then the
-    alert 40 handshake_failure up to TLS 1.2, 116 certificate_required in TLS 1.3 (Go and old Java 42,
-    GnuTLS 50 in TLS 1.2; mbedTLS and wolfSSL close without an alert). In TLS 1.3 without keys the empty
-    list shows as a very short record.
+    alert 40 handshake_failure up to TLS 1.2, 116 certificate_required in TLS 1.3 (old Go and old Java 42,
+    GnuTLS 50 and rustls 116 in TLS 1.2, Haskell's tls 46; mbedTLS, wolfSSL, BearSSL and Mono close without
+    an alert). In TLS 1.3 without keys the empty list shows as a very short record.
 
 In the logs:
     Server: `peer did not return a certificate` (1417C0C7, 0A0000C7).
@@ -18,8 +18,9 @@ In the logs:
 
 Why it happens in a mirror:
     %MirrorClient names no certificate file, or one that this process cannot read; or the client chose
-    none because the issuers that the server names in its CertificateRequest do not fit (Java and Windows
-    choose so, OpenSSL does not).
+    none because the issuers that the server names in its CertificateRequest do not fit: Go, Java, Windows
+    and Erlang do not show a certificate of another authority, Bouncy Castle and NSS none that is unfit for a
+    client. OpenSSL shows what it was given.
 
 What to do:
     - Set the certificate and private key in the mirror's TLS configuration of the client: both

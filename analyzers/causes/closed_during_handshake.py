@@ -1,8 +1,10 @@
 """One end closed the connection in the middle of the handshake, without saying why.
 
 What it is:
-    The handshake was under way, and one end left. Programs that drop the alert of a failed handshake do
-    so for any fault of the certificate; else the process ended, or gave up.
+    The handshake was under way, and one end left. Programs that drop the alert of a failed handshake
+    (Node.js, Bun, Mono, what is built on BearSSL) do so for any fault of the certificate; else the process
+    ended, or gave up. So this is the verdict only where the end that left had been shown nothing that it
+    could dislike.
 
 On the wire:
     FIN, or the warning alert close_notify, before the handshake was complete, and no fatal alert.

@@ -2,7 +2,8 @@
 
 What it is:
     The handshake was under way, and one end left. Programs that drop the alert of a failed handshake do
-    so for any fault of the certificate; else the process ended, or gave up.
+    so for any fault of the certificate, and a close with data unread is a reset; else the process ended, or
+    gave up. So this is the verdict only where the end that left had been shown nothing that it could dislike.
 
 On the wire:
     RST before the handshake was complete, and no alert. A reset may be sent by a device in the path in

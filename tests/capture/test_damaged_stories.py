@@ -13,7 +13,7 @@ from analyzers.diagnosis.engine import diagnose
 from probe.captures.places import MirrorPlaces
 from probe.captures.task import read_keylogs
 from tests.capture.building import segments_of
-from tests.capture.test_stories import DIRECTORY, STORIES, accepted, mirror, name_of
+from tests.capture.test_stories import STORIES, accepted, mirror, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,12 +74,14 @@ def damaged(capture: bytes) -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize("story", STORIES, ids=name_of)
 def test_what_was_lost_is_not_taken_for_absent(story: dict[str, Any]) -> None:
     """Whatever a capture lacks, it says what the whole one says, with keys or without, or nothing."""
-    keylog = read_keylogs((str(DIRECTORY / story["keylog"]),)) if "keylog" in story else None
+    directory = story["directory"]
+    definition = mirror(directory)
+    keylog = read_keylogs((str(directory / story["keylog"]),)) if "keylog" in story else None
     right = accepted(story, with_keys=True) | accepted(story, with_keys=False) | {"none"}
-    for what, data in damaged((DIRECTORY / story["file"]).read_bytes()):
-        analysis = Analysis(io.BytesIO(data), keylog=keylog, places=MirrorPlaces(mirror()))
+    for what, data in damaged((directory / story["file"]).read_bytes()):
+        analysis = Analysis(io.BytesIO(data), keylog=keylog, places=MirrorPlaces(definition))
         verdicts = {
-            diagnose(captured.connection, mirror()).root_cause or "none"
+            diagnose(captured.connection, definition).root_cause or "none"
             for captured in analysis.connections()
         }
         assert verdicts <= right, what

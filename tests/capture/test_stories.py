@@ -18,25 +18,33 @@ from probe.config import load_mirror
 if TYPE_CHECKING:
     from analyzers.mirror.definition import Mirror
 
-DIRECTORY = Path(__file__).parents[2] / "pcaps"
-STORIES: list[dict[str, Any]] = tomllib.loads((DIRECTORY / "MANIFEST.toml").read_text())["capture"]
+PCAPS = Path(__file__).parents[2] / "pcaps"
+
+
+def _stories(directory: Path) -> list[dict[str, Any]]:
+    told = tomllib.loads((directory / "MANIFEST.toml").read_text())["capture"]
+    return [{"directory": directory, **story} for story in told]
+
+
+STORIES = [*_stories(PCAPS), *_stories(PCAPS / "further")]
 
 WITH_SECRETS = [story for story in STORIES if "keylog" in story]
 
 
 @cache
-def mirror() -> Mirror:
-    """The definition that the stories are judged with."""
-    return load_mirror(DIRECTORY / "mirrorprobe.toml")
+def mirror(directory: Path) -> Mirror:
+    """The definition that the stories of a directory are judged with."""
+    return load_mirror(directory / "mirrorprobe.toml")
 
 
 def _verdicts(story: dict[str, Any], *, with_keys: bool, with_mirror: bool) -> set[str]:
     """The root causes of the capture's connections; `none` for a connection without one."""
-    keylog = read_keylogs((str(DIRECTORY / story["keylog"]),)) if with_keys and "keylog" in story else None
-    with (DIRECTORY / story["file"]).open("rb") as file:
-        analysis = Analysis(file, keylog=keylog, places=MirrorPlaces(mirror()))
+    directory = story["directory"]
+    keylog = read_keylogs((str(directory / story["keylog"]),)) if with_keys and "keylog" in story else None
+    with (directory / story["file"]).open("rb") as file:
+        analysis = Analysis(file, keylog=keylog, places=MirrorPlaces(mirror(directory)))
         connections = [captured.connection for captured in analysis.connections()]
-    definition = mirror() if with_mirror else None
+    definition = mirror(directory) if with_mirror else None
     return {diagnose(connection, definition).root_cause or "none" for connection in connections}
 
 
@@ -49,7 +57,7 @@ def accepted(story: dict[str, Any], *, with_keys: bool) -> set[str]:
 
 def name_of(story: dict[str, Any]) -> str:
     """What its test is called."""
-    return str(story["file"])
+    return f"{story['directory'].name}/{story['file']}"
 
 
 @pytest.mark.parametrize("story", STORIES, ids=name_of)
