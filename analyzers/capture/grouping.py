@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from .protocol import Batch
+from .rows import Rows
 from .sides import sides_of
+from .stretches import Stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +26,7 @@ TOLERANCE: Final = 1000
 class Grouped:
     """Segments in the order of their connections, each connection's in the order of the file."""
 
-    __slots__ = ("_horizon", "_order", "bounds", "keys", "rows", "segments", "starts")
+    __slots__ = ("_horizon", "_order", "_stretches", "bounds", "keys", "rows", "segments", "starts")
 
     def __init__(self, segments: Segments, *, is_last: bool) -> None:
         """Sort the segments of a window, at least one; with `is_last` no other window follows."""
@@ -40,6 +42,7 @@ class Grouped:
         self.keys: list[int] = keys[self.starts].tolist()
         """Of each connection the number that tells it from others."""
         self._order = order
+        self._stretches: Stretches | None = None
         self._horizon = float("inf") if is_last else float(segments.rows["frame"][-1] - TOLERANCE)
 
     def any_of(self, flags: int) -> list[bool]:
@@ -47,9 +50,16 @@ class Grouped:
         found: list[bool] = np.logical_or.reduceat(self.rows["flags"] & flags != 0, self.starts).tolist()
         return found
 
+    @property
+    def stretches(self) -> Stretches:
+        """What passes without being looked at; found out when the first connection asks for it."""
+        if self._stretches is None:
+            self._stretches = Stretches(self.rows, self.starts, self.segments.buffers[0])
+        return self._stretches
+
     def batch(self, number: int) -> Batch:
         """Give the segments of a connection, by its place among the keys."""
-        rows = self.rows[self.bounds[number] : self.bounds[number + 1]].tolist()
+        rows = Rows(self, number, self.bounds[number], self.bounds[number + 1])
         return Batch(rows, self.segments.payload, self.segments.buffers[0], self._horizon)
 
     def sides(self, numbers: list[int]) -> list[tuple[Address, Address]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ..tls.search import APPLICATION_DATA
 from .halves import MODULUS, Half, Held
 from .protocol import Batch, End
+from .rows import Rows
 from .runs import Runs, records_in
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ CONTROL: Final = FIN | SYN | RST
 LOOK_AHEAD: Final = 32
 """How many packets of a connection are searched for bytes that were acknowledged before they were captured.
 Captures of several queues or taps are out of order by a few packets."""
+
+AT_A_TIME: Final = 24
+"""Segments that are gone through one by one, before it is looked whether a stretch begins that need not be: so many make
+a handshake."""
 
 FAR: Final = 1 << 26
 """Sequence numbers that are further off than any real window belong to another connection."""
@@ -111,11 +116,56 @@ class Conversation:
         self._moved_up.clear()
         count = 0 if self.is_ignored else self._take_rows(batch.rows)
         self._tell_passed()
-        return self._next_opening(count) if self.is_ignored else count
+        if self.is_ignored:
+            count = self._next_opening(count)
+        self._batch = _NO_BATCH
+        return count
 
     def _take_rows(self, rows: Sequence[Row]) -> int:
         """Take segments until one opens another connection, or no more are wanted; give their number."""
-        halves, moved_up, payload, count = self._halves, self._moved_up, self._batch.payload, 0
+        count, total = 0, len(rows)
+        while count < total and not self.is_ignored:
+            if isinstance(rows, Rows) and self._is_steady():
+                count += self._pass_stretch(rows, count)
+            end = min(count + AT_A_TIME, total)
+            count = self._take_each(rows[count:end], count)
+            if count < end:
+                break
+        return count
+
+    def _is_steady(self) -> bool:
+        """Whether there may be a stretch of data that need not be shown."""
+        first, second = self._halves
+        is_passed = first.telling is not None or second.telling is not None
+        return is_passed and not (first.held or second.held or self._moved_up)
+
+    def _pass_stretch(self, rows: Rows, count: int) -> int:
+        """Pass over segments, behind the first `count`, of nothing but data that says no more than its length.
+
+        Gives their number.
+        """
+        stretch = rows.stretch(count, self._halves)
+        if stretch is None:
+            return 0
+        at, frame, ack = (rows.grouped.rows[name] for name in ("at", "frame", "ack"))
+        for row, side, place, length in stretch.records:
+            self._runs.add(self._halves[side], [length], place, at.item(row), frame.item(row))
+        for half, lane in zip(self._halves, stretch.lanes, strict=True):
+            if lane is not None:
+                half.quiet = lane.left
+                half.skipped += lane.length
+                half.skipped_at, half.skipped_frame = at.item(lane.last), frame.item(lane.last)
+                half.advance(lane.length)
+        for half, last in zip(self._halves, stretch.last, strict=True):
+            if last is not None:
+                half.was_seen = True
+                self._halves[1 - half.side].acked = ack.item(last)
+        self.ended = at.item(stretch.end - 1)
+        return rows.place(stretch.end) - count
+
+    def _take_each(self, rows: Sequence[Row], count: int) -> int:
+        """Take segments one by one; give the number of all that were taken, `count` of them before."""
+        halves, moved_up, payload = self._halves, self._moved_up, self._batch.payload
         for row in rows:
             frame, at, forward, flags, seq, ack, offset, length, wire = row
             half = halves[forward]
