@@ -58,7 +58,7 @@ class Reader(Protocol):
         """Give the lengths of application data records that have to be shown; None: all have to."""
         ...
 
-    def run(self, run: Run) -> None:
+    def runs(self, runs: list[Run]) -> None:
         """Take note of application data records that were not shown; `passed` follows for their bytes."""
         ...
 

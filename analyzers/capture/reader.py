@@ -152,10 +152,12 @@ class ConnectionReader:
         """Give the lengths of data records that have to be shown; None: all have to."""
         return self._observed().telling_lengths(self._party(side))
 
-    def run(self, run: Run) -> None:
+    def runs(self, runs: list[Run]) -> None:
         """Observe data records that were not shown."""
-        passed = PassedRun(run.records, run.length, run.last_length, run.ahead, run.at, run.frame)
-        self._observed().pass_run(self._party(run.side), passed)
+        observer = self._observed()
+        for run in runs:
+            passed = PassedRun(run.records, run.length, run.last_length, run.ahead, run.at, run.frame)
+            observer.pass_run(self._party(run.side), passed)
 
     def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
         """Observe that the bytes of such records passed."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .grouping import Grouped
     from .halves import Half
-    from .stretches import Stretch
+    from .runs import Runs
 
 __all__ = ["Rows"]
 
@@ -20,11 +20,11 @@ __all__ = ["Rows"]
 class Rows(Sequence[Row]):
     """Some segments, which stand one behind the other in a window's."""
 
-    __slots__ = ("_begin", "_end", "_number", "grouped")
+    __slots__ = ("_begin", "_end", "_grouped", "_number")
 
     def __init__(self, grouped: Grouped, number: int, begin: int, end: int) -> None:
         """Take those from `begin` to `end`, of the connection that is `number` of its window."""
-        self.grouped = grouped
+        self._grouped = grouped
         self._number = number
         self._begin = begin
         self._end = end
@@ -39,18 +39,42 @@ class Rows(Sequence[Row]):
     def __getitem__(self, index: int | slice) -> Row | Rows:
         if isinstance(index, slice):
             begin, end, _ = index.indices(len(self))
-            return Rows(self.grouped, self._number, self._begin + begin, self._begin + max(begin, end))
-        row: Row = self.grouped.rows[range(self._begin, self._end)[index]].item()
+            return Rows(self._grouped, self._number, self._begin + begin, self._begin + max(begin, end))
+        row: Row = self._grouped.rows[range(self._begin, self._end)[index]].item()
         return row
 
     def __iter__(self) -> Iterator[Row]:
-        rows: list[Row] = self.grouped.rows[self._begin : self._end].tolist()
+        rows: list[Row] = self._grouped.rows[self._begin : self._end].tolist()
         return iter(rows)
 
-    def stretch(self, count: int, halves: tuple[Half, Half]) -> Stretch | None:
-        """Find the stretch of data that begins behind the first `count`; None where none does."""
-        return self.grouped.stretches.find(self._number, self._begin + count, self._end, halves)
+    def pass_stretch(self, count: int, halves: tuple[Half, Half], runs: Runs) -> tuple[int, float] | None:
+        """Pass over the stretch of data that begins behind the first `count`, if one does.
 
-    def place(self, index: int) -> int:
-        """Give the place among these of one of the window's segments."""
-        return index - self._begin
+        Args:
+            count: how many segments are passed already.
+            halves: what is known of both sides; it is taken on.
+            runs: what was not told of yet; the records are added.
+
+        Returns:
+            How many segments were passed over, and when the last one was captured; None where none were.
+        """
+        if all(half.telling is None for half in halves) or any(half.held for half in halves):
+            return None
+        window = self._grouped
+        stretch = window.stretches.find(self._number, self._begin + count, self._end, halves)
+        if stretch is None:
+            return None
+        at, frame, ack = (window.rows[name] for name in ("at", "frame", "ack"))
+        for row, side, place, length in stretch.records:
+            runs.add(halves[side], [length], place, at.item(row), frame.item(row))
+        for half, lane in zip(halves, stretch.lanes, strict=True):
+            if lane is not None:
+                half.quiet = lane.left
+                half.skipped += lane.length
+                half.skipped_at, half.skipped_frame = at.item(lane.last), frame.item(lane.last)
+                half.advance(lane.length)
+        for half, last in zip(halves, stretch.last, strict=True):
+            if last is not None:
+                half.was_seen = True
+                halves[1 - half.side].acked = ack.item(last)
+        return stretch.end - self._begin - count, at.item(stretch.end - 1)

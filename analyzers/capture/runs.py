@@ -53,6 +53,11 @@ class Runs:
         run.last_length = lengths[-1]
         half.records += len(lengths)
 
+    def take(self) -> list[Run]:
+        """Give all runs, to be told of."""
+        runs, self.runs = self.runs, []
+        return runs
+
 
 def records_in(
     buffer: bytes | bytearray, start: int, place: int, end: int, telling: tuple[int, ...]

@@ -34,8 +34,7 @@ LOOK_AHEAD: Final = 32
 Captures of several queues or taps are out of order by a few packets."""
 
 AT_A_TIME: Final = 24
-"""Segments that are gone through one by one, before it is looked whether a stretch begins that need not be: so many make
-a handshake."""
+"""Segments, as many as a handshake has, after which it is looked whether a stretch of data begins."""
 
 FAR: Final = 1 << 26
 """Sequence numbers that are further off than any real window belong to another connection."""
@@ -125,43 +124,14 @@ class Conversation:
         """Take segments until one opens another connection, or no more are wanted; give their number."""
         count, total = 0, len(rows)
         while count < total and not self.is_ignored:
-            if isinstance(rows, Rows) and self._is_steady():
-                count += self._pass_stretch(rows, count)
+            if isinstance(rows, Rows) and not self._moved_up:
+                passed, self.ended = rows.pass_stretch(count, self._halves, self._runs) or (0, self.ended)
+                count += passed
             end = min(count + AT_A_TIME, total)
             count = self._take_each(rows[count:end], count)
             if count < end:
                 break
         return count
-
-    def _is_steady(self) -> bool:
-        """Whether there may be a stretch of data that need not be shown."""
-        first, second = self._halves
-        is_passed = first.telling is not None or second.telling is not None
-        return is_passed and not (first.held or second.held or self._moved_up)
-
-    def _pass_stretch(self, rows: Rows, count: int) -> int:
-        """Pass over segments, behind the first `count`, of nothing but data that says no more than its length.
-
-        Gives their number.
-        """
-        stretch = rows.stretch(count, self._halves)
-        if stretch is None:
-            return 0
-        at, frame, ack = (rows.grouped.rows[name] for name in ("at", "frame", "ack"))
-        for row, side, place, length in stretch.records:
-            self._runs.add(self._halves[side], [length], place, at.item(row), frame.item(row))
-        for half, lane in zip(self._halves, stretch.lanes, strict=True):
-            if lane is not None:
-                half.quiet = lane.left
-                half.skipped += lane.length
-                half.skipped_at, half.skipped_frame = at.item(lane.last), frame.item(lane.last)
-                half.advance(lane.length)
-        for half, last in zip(self._halves, stretch.last, strict=True):
-            if last is not None:
-                half.was_seen = True
-                self._halves[1 - half.side].acked = ack.item(last)
-        self.ended = at.item(stretch.end - 1)
-        return rows.place(stretch.end) - count
 
     def _take_each(self, rows: Sequence[Row], count: int) -> int:
         """Take segments one by one; give the number of all that were taken, `count` of them before."""
@@ -367,9 +337,8 @@ class Conversation:
         first, second = self._halves
         if not (first.skipped or second.skipped):
             return
-        for run in self._runs.runs:
-            self._reader.run(run)
-        self._runs.runs.clear()
+        if self._runs.runs:
+            self._reader.runs(self._runs.take())
         for half in (first, second):
             if half.records:
                 self._reader.passed(half.side, half.skipped, half.records, half.quiet, half.skipped_at)
@@ -435,8 +404,4 @@ def _first_held_frame(half: Half) -> int:
     return half.held[0].frame
 
 
-def _no_payload(_offset: int, _length: int) -> bytes:
-    return b""
-
-
-_NO_BATCH: Final = Batch((), _no_payload, b"", 0)
+_NO_BATCH: Final = Batch((), lambda _offset, _length: b"", b"", 0)

@@ -89,7 +89,7 @@ def diagnose(
     verdict = None if precedent is None else precedent.verdict(connection)
     if verdict is not None:
         return verdict
-    case = None if precedent is None else precedent.case.like(connection, at=when)
+    case = None if precedent is None else precedent.case_of(connection, when)
     if precedent is None or case is None:
         case = Case(connection, mirror, at=when, earlier=earlier, guess=guess_stack)
         known = settled(case, _askable(case.facts))

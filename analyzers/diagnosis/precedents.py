@@ -10,9 +10,10 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyzers.alike import AlikeConnection
+from analyzers.causes.inquiry.departure import NEXT_TO_NOTHING
 from analyzers.causes.inquiry.progress import AT_ONCE_SECONDS
 from analyzers.causes.inquiry.refusal import SILENCE_SECONDS
-from analyzers.connection import PARTIES, Connection
+from analyzers.connection import PARTIES, Connection, Outcome
 from analyzers.x509.chain import same_validity
 
 if TYPE_CHECKING:
@@ -39,11 +40,30 @@ class Precedent(NamedTuple):
     since: float
     until: float
     """Between these moments the validity of no certificate changes."""
+    is_past_doubt: bool
+    """Whether its events show, before those that others need not have, that nobody refused."""
 
     def verdict(self, connection: Connection) -> Verdict | None:
         """Give the verdict on a connection, if it is this one's whatever else it shows; None where it is to be made."""
-        are_brief = _is_brief(connection) and _is_brief(self.case.connection)
-        return self.settled.verdict if are_brief and not self.settled.asked else None
+        return self.settled.verdict if not self.settled.asked and self._is_without_end(connection) else None
+
+    def case_of(self, connection: Connection, at: float) -> Case | None:
+        """Give the case of a connection, as of `at`; None where it ended in another way."""
+        return self.case.like(connection, at=at, is_without_end=self._is_without_end(connection))
+
+    def _is_without_end(self, connection: Connection) -> bool:
+        """Say whether nobody refused or left at once, neither here nor there, where that is clear without the timeline."""
+        if self.case.refusal is not None or self.case.departure is not None:
+            return False
+        return self._ends_alike(connection)
+
+    def _ends_alike(self, connection: Connection) -> bool:
+        """Say whether the timeline cannot but tell the same of refusals."""
+        model = self.case.connection
+        has_same_events = isinstance(connection, AlikeConnection) and connection.common_events is None
+        if has_same_events and _is_brief(connection) and _is_brief(model):
+            return True
+        return self.is_past_doubt and _was_used(connection) and _was_used(model)
 
 
 _precedents: OrderedDict[tuple[object, ...], Precedent] = OrderedDict()
@@ -68,7 +88,13 @@ def set_precedent(case: Case, settled: Settled) -> None:
     intervals = [same_validity(chain + case.trust, case.at) for chain in chains if chain]
     since = max((begin for begin, _ in intervals), default=float("-inf"))
     until = min((end for _, end in intervals), default=float("inf"))
-    _precedents[_key(connection, mirror)] = Precedent(case, settled, since, until)
+    completion, common = case.progress.completion, connection.common_events
+    is_past_doubt = (
+        connection.outcome is Outcome.ESTABLISHED
+        and completion is not None
+        and (common is None or completion < common)
+    )
+    _precedents[_key(connection, mirror)] = Precedent(case, settled, since, until, is_past_doubt)
     if len(_precedents) > PRECEDENTS:
         _precedents.popitem(last=False)
 
@@ -76,9 +102,15 @@ def set_precedent(case: Case, settled: Settled) -> None:
 def _key(connection: AlikeConnection, mirror: Mirror | None) -> tuple[object, ...]:
     """Name the kind of a connection; a precedent keeps what is named by its identity."""
     if mirror is None:
-        return (id(connection.model),)
-    return id(connection.model), id(mirror), connection.client.address, connection.server
+        return id(connection.model), id(connection.tls)
+    address = connection.client.address
+    return id(connection.model), id(connection.tls), id(mirror), address, connection.server
 
 
 def _is_brief(connection: Connection) -> bool:
     return connection.ended - connection.started < BRIEF_SECONDS
+
+
+def _was_used(connection: Connection) -> bool:
+    """Say whether each end has sent more than one that leaves at once may have been sent."""
+    return all(connection.application_bytes(party) > NEXT_TO_NOTHING for party in PARTIES)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..tls.records import RecordReader
     from .conversation import Conversation
 
-__all__ = ["first_close", "history_of", "read_events", "read_preamble", "read_tls"]
+__all__ = ["first_close", "history_of", "letter_of", "read_events", "read_preamble", "read_tls"]
 
 
 def read_events(conversation: Conversation) -> list[Event]:
@@ -47,14 +47,15 @@ _SILENT = frozenset((EventKind.FIN, EventKind.RST, EventKind.GAP))
 
 def history_of(events: list[Event]) -> str:
     """Write the timeline as one word, as `tls.history` describes."""
-    letters: list[str] = []
-    client, handshake = Party.CLIENT, EventKind.HANDSHAKE
-    for event in events:
-        kind = event.kind
-        letter = MESSAGE_LETTERS.get(event.name, "Z") if kind is handshake else RECORD_LETTERS.get(kind)
-        if letter is not None:
-            letters.append(letter if event.sender is client else letter.lower())
-    return shorten(letters)
+    return shorten(
+        [letter for event in events if (letter := letter_of(event.sender, event.kind, event.name))]
+    )
+
+
+def letter_of(sender: Party, kind: EventKind, name: str) -> str:
+    """Give the letter of an event; none for those that are not written."""
+    letter = MESSAGE_LETTERS.get(name, "Z") if kind is EventKind.HANDSHAKE else RECORD_LETTERS.get(kind, "")
+    return letter if sender is Party.CLIENT else letter.lower()
 
 
 def _alerts(conversation: Conversation, events: list[Event]) -> tuple[Alert, ...]:

@@ -9,11 +9,14 @@ data there was; of the hellos also what no outline shows: randoms, session ids, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ..alike import AlikeConnection
 from ..connection import CloseKind, Connection, Event, EventKind, Party
-from ..observing.snapshot import history_of
+from ..observing.snapshot import letter_of
 from ..observing.standing import Standing
+from ..tls.history import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,8 +165,10 @@ class Prototype:
     """The events of each step that is no run."""
     data_bytes: tuple[int, int]
     """Application data of client and server beside the runs; may be negative, as the observer counts."""
+    letters: tuple[str, ...]
+    """Their letters in the history."""
     histories: dict[str, Tls] = field(default_factory=dict)
-    """What TLS showed, by how the ends took turns with data."""
+    """What TLS showed, by the letters of all steps, which say how the ends took turns with data."""
 
     @classmethod
     def of(
@@ -182,39 +187,60 @@ class Prototype:
             return None
         client, server = ends.run_bytes
         fixed = (data_bytes[0] - client, data_bytes[1] - server)
-        prototype = cls(connection, tuple(_shown(connection.events, steps)), fixed)
+        shown = tuple(_shown(connection.events, steps))
+        senders = [step.sender for step in steps if not step.is_run]
+        letters = [
+            "".join([letter_of(sender, seen.kind, seen.name) for seen in events])
+            for sender, events in zip(senders, shown, strict=True)
+        ]
+        prototype = cls(connection, shown, fixed, tuple(letters))
         return prototype if prototype.resembling(ends, steps) == connection else None
 
-    def resembling(self, ends: Ends, steps: list[Step]) -> Connection:
+    def resembling(self, ends: Ends, steps: list[Step]) -> AlikeConnection:
         """Give the record of another connection that went the same way."""
-        model = self.connection
-        events = self._events(steps)
-        closings = [event for event in events if event.kind in _CLOSINGS]
-        first = min(closings, key=_at) if closings else None
-        return Connection(
-            ends.client,
-            ends.server,
-            ends.started,
-            ends.ended,
-            model.road,
-            model.preamble,
-            model.outcome,
-            None if first is None else first.sender,
-            CloseKind.NONE if first is None else _CLOSINGS[first.kind],
-            max(self.data_bytes[0] + ends.run_bytes[0], 0),
-            max(self.data_bytes[1] + ends.run_bytes[1], 0),
-            self._tls(events) if len(self.shown) < len(steps) else model.tls,
-            tuple(events),
+        has_runs = len(self.shown) < len(steps)
+        closed_by, close_kind = self._first_closing(steps)
+        return AlikeConnection.of(
+            self.connection,
+            lambda: tuple(self._events(steps)),
+            self._common_events(steps) if has_runs else None,
+            client=ends.client,
+            server=ends.server,
+            started=ends.started,
+            ended=ends.ended,
+            closed_by=closed_by,
+            close_kind=close_kind,
+            client_application_bytes=max(self.data_bytes[0] + ends.run_bytes[0], 0),
+            server_application_bytes=max(self.data_bytes[1] + ends.run_bytes[1], 0),
+            tls=self._tls(steps) if has_runs else self.connection.tls,
         )
 
-    def _tls(self, events: list[Event]) -> Tls | None:
+    def _first_closing(self, steps: list[Step]) -> tuple[Party | None, CloseKind]:
+        closings = [
+            (step.arrivals[seen.segment][0], step.sender, _CLOSINGS[seen.kind])
+            for step, events in zip((step for step in steps if not step.is_run), self.shown, strict=True)
+            if step.is_end
+            for seen in events
+        ]
+        _, party, kind = min(closings, key=itemgetter(0), default=(0.0, None, CloseKind.NONE))
+        return party, kind
+
+    def _common_events(self, steps: list[Step]) -> int:
+        """Count the events before the first run."""
+        first = next(index for index, step in enumerate(steps) if step.is_run)
+        return sum(map(len, self.shown[:first]))
+
+    def _tls(self, steps: list[Step]) -> Tls | None:
         """Give what TLS showed, with the history that runs have made longer: the same object for the same one."""
-        history = history_of(events)
-        found = self.histories.get(history)
+        known = iter(self.letters)
+        letters = "".join(_RUN_LETTERS[step.sender] if step.is_run else next(known) for step in steps)
+        found = self.histories.get(letters)
         if found is None and self.connection.tls is not None:
-            found = replace(self.connection.tls, history=history)
+            history = shorten([*letters])
+            alike = (tls for tls in self.histories.values() if tls.history == history)
+            found = next(alike, None) or replace(self.connection.tls, history=history)
             if len(self.histories) < MAX_HISTORIES:
-                self.histories[history] = found
+                self.histories[letters] = found
         return found
 
     def _events(self, steps: list[Step]) -> list[Event]:
@@ -241,8 +267,7 @@ _DATA_NAME = _DATA.value
 _CLOSINGS = {EventKind.FIN: CloseKind.FIN, EventKind.RST: CloseKind.RST}
 
 
-def _at(event: Event) -> float:
-    return event.at
+_RUN_LETTERS = {party: letter_of(party, _DATA, _DATA_NAME) for party in Party}
 
 
 def _shown(events: tuple[Event, ...], steps: list[Step]) -> Iterator[tuple[_Seen, ...]]:

@@ -66,9 +66,11 @@ class RecalledConnection:
         client, server = self._laid.ends(self._index)
         return AlikeConnection.of(
             model.connection,
-            (Endpoint(*client), server_at(*server)),
-            (self.started, arrivals["at"][-1].item()),
             lambda: model.events(arrivals),
+            client=Endpoint(*client),
+            server=server_at(*server),
+            started=self.started,
+            ended=arrivals["at"][-1].item(),
         )
 
     def retold(self) -> tuple[RecallingReader, Batch]:

@@ -73,6 +73,7 @@ class RecallingReader:
         "_sides",
         "_started",
         "_steps",
+        "_told",
     )
 
     def __init__(
@@ -91,6 +92,8 @@ class RecallingReader:
         self._parties = _PARTIES[0]
         self._calls: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
         """What the ordinary reader is to be told if it is needed."""
+        self._told = 0
+        """How many calls these are; each run of data counts as one."""
         self._room = MAX_KEPT_BYTES
         self._steps: list[Step] = []
         self._flight: Step | None = None
@@ -152,12 +155,14 @@ class RecallingReader:
             return self._alone().telling_lengths(side)
         return None if self._flight is not None else self._standing(side).telling_lengths
 
-    def run(self, run: Run) -> None:
+    def runs(self, runs: list[Run]) -> None:
         """Take note of data records that were not shown."""
         self._end_flight()
-        self._tell(ConnectionReader.run, run)
-        offset = self._positions[run.side] + run.ahead
-        self._go_on_run(run.side, run.records, run.length, offset, (run.at, run.frame))
+        self._told += len(runs) - 1
+        self._tell(ConnectionReader.runs, runs)
+        for run in runs:
+            offset = self._positions[run.side] + run.ahead
+            self._go_on_run(run.side, run.records, run.length, offset, (run.at, run.frame))
 
     def passed(self, side: int, length: int, records: int, left: int, at: float) -> None:
         """Take note that the bytes of such records passed."""
@@ -306,7 +311,8 @@ class RecallingReader:
 
     def _tell(self, call: Callable[..., object], *arguments: Any) -> bool:  # noqa: ANN401 (of any of the calls)
         """Tell the ordinary reader, or keep it for when it is needed; whether the way goes on."""
-        if len(self._calls) >= MAX_CALLS:
+        self._told += 1
+        if self._told > MAX_CALLS and self._place is not None:
             self._leave()
         if self._place is not None:
             self._calls.append((call, arguments))

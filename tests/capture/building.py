@@ -169,9 +169,10 @@ class Script:
         """Want to see every record, unless told otherwise."""
         return self.telling
 
-    def run(self, run: Run) -> None:
-        """Write down a run of records."""
-        self.told.append(("run", self.sides[run.side][1], run.records, run.length, run.ahead, run.frame))
+    def runs(self, runs: list[Run]) -> None:
+        """Write down runs of records."""
+        for run in runs:
+            self.told.append(("run", self.sides[run.side][1], run.records, run.length, run.ahead, run.frame))
 
     def passed(self, side: int, length: int, records: int, left: int, _at: float) -> None:
         """Write down that their bytes passed."""

@@ -103,7 +103,6 @@ class Case:
         "_guess",
         "_identities",
         "_members",
-        "_progress",
         "_stacks",
         "at",
         "connection",
@@ -113,6 +112,7 @@ class Case:
         "facts",
         "mirror",
         "policy",
+        "progress",
         "refusal",
         "trust",
     )
@@ -138,7 +138,7 @@ class Case:
         )
         self.policy = Policy() if self.mirror is None else self.mirror.policy
         self.trust = () if self.mirror is None else self.mirror.trust
-        self._progress = read_progress(connection)
+        self.progress = read_progress(connection)
         self._take_end()
         self._guess = guess
         self._chains: dict[Party, ChainReport | None] = {}
@@ -151,19 +151,23 @@ class Case:
 
     def _take_end(self) -> None:
         """Find out how the connection ended."""
-        self.refusal: Refusal | None = read_refusal(self.connection, self._progress)
-        self.departure = read_departure(self.connection, self._progress) if self.refusal is None else None
+        self.refusal: Refusal | None = read_refusal(self.connection, self.progress)
+        self.departure = read_departure(self.connection, self.progress) if self.refusal is None else None
 
-    def like(self, connection: Connection, *, at: float) -> Case | None:
+    def like(self, connection: Connection, *, at: float, is_without_end: bool) -> Case | None:
         """Give the case of a connection like this one's, as of `at`; None where it ended in another way.
 
-        Its ends are of the same members, and the validity of no certificate has changed.
+        Its ends are of the same members, and the validity of no certificate has changed. With `is_without_end`
+        nobody refused, here or there, and nobody left at once.
         """
         case = object.__new__(Case)
         for name in _SHARED_BY_LIKE:
             setattr(case, name, getattr(self, name))
         case.connection = connection
         case.at = at
+        if is_without_end:
+            case.refusal = case.departure = None
+            return case
         case._take_end()
         is_refused, is_left = case.refusal is not None, case.departure is not None
         is_same = is_refused is (self.refusal is not None) and is_left is (self.departure is not None)
