@@ -43,8 +43,7 @@ TOTAL_HELD_BYTES: Final = 64 << 20
 """Bytes that wait in all connections together."""
 
 PATIENCE_SECONDS: Final = 10.0
-"""How long bytes wait for missing ones when the receiver is not seen to acknowledge: several
-retransmissions."""
+"""How long bytes wait for missing ones that nobody is seen to acknowledge: several retransmissions."""
 
 
 class Conversation:
@@ -354,9 +353,7 @@ class Conversation:
             self._give_up(half)
 
     def _acknowledged(self, half: Half, count: int) -> None:
-        """Look for missing bytes that were received: among the next segments, or else the capture lacks
-        them.
-        """
+        """Look for missing bytes that were received among the next segments; else the capture lacks them."""
         acked = half.acked
         if acked is None or half.distance(acked) <= 0:
             return
