@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from probe.outcome import CommandFailed, ExitCode
 
-from .task import Ended, Judged, collect_rarely, examine
+from .collecting import collect_rarely
+from .task import Ended, Judged, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -33,31 +33,31 @@ class Request:
 
     files: tuple[str, ...]
     """Files, directories, URLs, or `-`."""
-    keylogs: tuple[Path, ...]
-    mirror: Mirror | None
-    ports: frozenset[int]
-    hosts: frozenset[str]
-    since: float
-    until: float
-    only_failed: bool
-    form: Form
-    html: Path | None
-    parquet: Path | None
-    jobs: int
-    dask: str | None
-    watch: bool
-    fail_on: Severity
-    replaced: tuple[tuple[str, tuple[Certificate, ...]], ...]
+    keylogs: tuple[Path, ...] = ()
+    mirror: Mirror | None = None
+    ports: frozenset[int] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    since: float = float("-inf")
+    until: float = float("inf")
+    only_failed: bool = False
+    form: Form = "text"
+    html: Path | None = None
+    parquet: Path | None = None
+    jobs: int = 1
+    dask: str | None = None
+    watch: bool = False
+    fail_on: Severity = Severity.HIGH
+    replaced: tuple[tuple[str, tuple[Certificate, ...]], ...] = ()
 
     @classmethod
     def checked(
         cls,
         *,
-        mirror: Path | None,
-        since: str | None,
-        until: str | None,
-        fail_on: str,
-        with_certificates: tuple[str, ...],
+        mirror: Path | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        fail_on: str = Severity.HIGH,
+        with_certificates: tuple[str, ...] = (),
         **rest: object,
     ) -> Request:
         """Make a request of what stands on the command line.

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from probe.outcome import ExitCode
 
+from .collecting import collect_rarely
 from .comparing import Comparing
 from .division import divide, merge
 from .keys import joined, remark
 from .outputs import HtmlOutput, JsonLinesOutput, JsonOutput, TextOutput
 from .progress import Progress
 from .sources import GrowingSource, find_captures, size_of
-from .task import Ended, Judged, collect_rarely, examine
+from .task import Ended, Judged, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

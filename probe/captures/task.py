@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,10 +34,7 @@ if TYPE_CHECKING:
 
     from .keys import Fit
 
-__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "collect_rarely", "examine", "examine_all"]
-
-COLLECTED_AFTER = 200_000
-"""New objects after which the collector looks, instead of 700: it would take a third of the time otherwise."""
+__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "examine", "examine_all"]
 
 NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
 
@@ -124,12 +120,6 @@ class Ended:
     """Why nothing of the file could be read."""
     fit: Fit = UNASKED
     """Whether the secrets of key logs were those of its connections."""
-
-
-def collect_rarely() -> None:
-    """Let this process look for cycles of objects seldom: connections have none, and there are very many."""
-    gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER, 20, 50)
 
 
 @lru_cache(maxsize=4)  # the tasks of one run share their key logs
