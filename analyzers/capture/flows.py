@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
+from .flags import SYN
 from .grouping import Grouped
 from .protocol import Batch, Budget, Reader
-from .streams import SYN, Conversation
+from .streams import Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

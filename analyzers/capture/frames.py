@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .flags import PSH
 from .fragments import Defragmenter
 from .layers import Kind, Layers, peel
 from .links import LINK_PEELERS, first_kinds
@@ -50,8 +51,6 @@ SEGMENT: Final = np.dtype(
 )
 """A TCP segment. `forward` tells the two directions of a connection apart, `offset` is for
 `Segments.payload`, `length` the bytes of payload that were captured, `wire` those that were sent."""
-
-PSH: Final = 8
 
 MAX_PADDING: Final = 6
 """An Ethernet frame has 46 bytes of content at least, and the headers of IPv4 and TCP take 40 of them."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..tls.search import APPLICATION_DATA
+from .flags import ACK, CONTROL, FIN, RST, SYN
 from .halves import MODULUS, Half, Held
 from .protocol import Batch, End
 from .rows import Rows
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
 
     from .protocol import Budget, Reader, Row
 
-__all__ = ["ACK", "FIN", "RST", "SYN", "Conversation"]
-
-FIN: Final = 1
-SYN: Final = 2
-RST: Final = 4
-ACK: Final = 16
-CONTROL: Final = FIN | SYN | RST
+__all__ = ["Conversation"]
 
 LOOK_AHEAD: Final = 32
 """How many packets of a connection are searched for bytes that were acknowledged before they were captured.

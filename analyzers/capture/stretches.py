@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from ..tls.search import APPLICATION_DATA, HEADER_BYTES, MAX_RECORD_BYTES
+from .flags import ACK, CONTROL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from .halves import Half
 
 __all__ = ["Lane", "Record", "Stretch", "Stretches"]
-
-_CONTROL_AND_ACK: Final = 23
-_ACK: Final = 16
 
 FEWEST: Final = 6
 """Segments that make a stretch: fewer are gone through one by one in less time."""
@@ -72,7 +70,7 @@ class Stretches:
         lane, sent, sent_from = lane[places], wire[places], seq[places]
         goes_on = (rows["length"][places] == sent) & (rows["offset"][places] < len(buffer))
         goes_on[1:] &= (lane[1:] != lane[:-1]) | (sent_from[1:] == (sent_from + sent.astype(np.uint32))[:-1])
-        is_usual = rows["flags"] & _CONTROL_AND_ACK == _ACK
+        is_usual = rows["flags"] & (CONTROL | ACK) == ACK
         is_usual[places] &= goes_on
         ends, numbers = np.cumsum(sent), np.arange(len(rows))
         self._unusual: list[int] = np.flatnonzero(~is_usual).tolist()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from .streams import ACK, FIN, RST, SYN
+from .flags import ACK, CONTROL, FIN, RST, SYN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Whole", "find_whole"]
 
-_OPENING: Final = FIN | SYN | RST | ACK
+_OPENING: Final = CONTROL | ACK
 
 FEWEST, MOST = 5, 96
 """Segments: two that open, two that close, and one that says something; a handshake in small pieces."""
