@@ -169,8 +169,17 @@ class Probe:
         Returns:
             CLEAN where every connection ended by itself, FINDINGS where some were cut off.
         """
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._report_bug)
+        asyncio.get_running_loop().set_exception_handler(self._report_bug)
+        try:
+            outcome = await self._serve(stop, force or asyncio.Event(), ready)
+            self._events.notice("stopped", drained=outcome is ExitCode.CLEAN)
+        finally:
+            self._events.close()  # also where it was given up: the sinks have threads, which write on
+        return outcome
+
+    async def _serve(
+        self, stop: asyncio.Event, force: asyncio.Event, ready: Callable[[], None] | None
+    ) -> ExitCode:
         async with asyncio.TaskGroup() as group:
             self._group = group
             for port in self._ports.values():
@@ -188,10 +197,8 @@ class Probe:
             self._checkers.stop()
             for port in self._ports.values():
                 port.close()
-            outcome = await self._drain(force or asyncio.Event())
+            outcome = await self._drain(force)
             await self._web.stop()
-        self._events.notice("stopped", drained=outcome is ExitCode.CLEAN)
-        self._events.close()
         return outcome
 
     def _places(self) -> list[str]:

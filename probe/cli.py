@@ -59,6 +59,8 @@ def _run() -> int:
 
 
 def _complain(code: int, *problems: str) -> int:
+    from analyzers.x509.printing import visible  # noqa: PLC0415 (for those who have something to complain of)
+
     for problem in filter(None, problems):
-        print(f"error: {problem}", file=sys.stderr)
+        print(f"error: {visible(problem)}", file=sys.stderr)
     return code

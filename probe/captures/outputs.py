@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from analyzers.counted import counted
 from analyzers.report.schema import SCHEMA_NAME
+from analyzers.x509.printing import visible
 from probe.outcome import UsageFailure
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class TextOutput:
 
     def begin(self, file: str) -> None:
         """Name the file."""
-        self._stream.write(f"{file}\n\n")
+        self._stream.write(f"{visible(file)}\n\n")
 
     def add(self, judged: Judged) -> None:
         """Write a failing connection, unless several like it were written."""
@@ -195,12 +196,11 @@ class HtmlOutput:
         Raises:
             UsageFailure: it cannot be written.
         """
+        self._path = path
         try:
             self._file_of_page = path.open("w", encoding="utf-8")
         except OSError as error:
-            raise UsageFailure(
-                f"--html {path}: cannot be written: {(error.strerror or '').lower()}"
-            ) from None
+            raise _not_written(path, error) from None
         self._captures: list[Any] = []
         self._file = ""
         self._judged: list[Any] = []
@@ -226,5 +226,12 @@ class HtmlOutput:
         """Write the page."""
         from analyzers.report.html import html_report  # noqa: PLC0415
 
-        with self._file_of_page as page:
-            page.write(html_report(self._captures))
+        try:
+            with self._file_of_page as page:
+                page.write(html_report(self._captures))
+        except OSError as error:
+            raise _not_written(self._path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> UsageFailure:
+    return UsageFailure(f"--html {path}: cannot be written: {(error.strerror or str(error)).lower()}")

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from analyzers.x509.printing import visible
 from probe.outcome import ExitCode
 
 from .collecting import collect_rarely
@@ -62,7 +63,7 @@ def run(request: Request, sources: Iterable[tuple[str, Iterator[Judged | Ended]]
     for output in outputs:
         output.close()
     if (said := remark(request.keylogs, joined(tally.fits))) is not None:
-        sys.stderr.write(f"warning: {said}\n")
+        sys.stderr.write(visible(f"warning: {said}") + "\n")
     return tally.exit_code()
 
 
@@ -114,9 +115,9 @@ def _write(name: str, found: Judged | Ended, outputs: Iterable[Output]) -> None:
             output.add(found)
         return
     for problem in found.problems:
-        sys.stderr.write(f"warning: {name}: {problem}\n")
+        sys.stderr.write(visible(f"warning: {name}: {problem}") + "\n")
     if found.unreadable is not None:
-        sys.stderr.write(f"error: {found.unreadable}\n")
+        sys.stderr.write(visible(f"error: {found.unreadable}") + "\n")
     for output in outputs:
         output.end(found)
 
@@ -128,7 +129,7 @@ def _results(request: Request) -> Iterator[tuple[str, Iterator[Judged | Ended]]]
         return
     names = list(find_captures(request.files))
     if not names:
-        sys.stderr.write(f"error: no capture in {', '.join(request.files)}\n")
+        sys.stderr.write(visible(f"error: no capture in {', '.join(request.files)}") + "\n")
     tasks, sizes = [request.task(name) for name in names], [size_of(name) for name in names]
     divided = divide(tasks, sizes, request.jobs)
     with ExitStack() as stack:

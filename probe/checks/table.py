@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import box
@@ -28,6 +29,9 @@ _STYLES = {"up": "green", "down": "red", "unknown": "yellow"}
 _WHOLE = ("from", "channel", "standing", "TLS", "count")
 """Columns that a narrow terminal does not squeeze: what is folded in them reads badly."""
 
+NARROWEST = 76
+"""Columns of a terminal below which the table is told in words."""
+
 SHOWN_ALIKE = 3
 """Blocks of one kind, each with another certificate."""
 
@@ -36,7 +40,10 @@ def write_matrix(stream: TextIO, planned: Plan, answers: tuple[Asked, ...]) -> N
     """Write the table, then what does not work: of each kind at most a few blocks."""
     console = Console(file=stream, width=None if stream.isatty() else 140)
     tables = _tables(answers)
-    console.print(_table(answers, tables))
+    if console.width < NARROWEST:
+        stream.writelines(_rows_in_words(answers, tables, console.width))
+    else:
+        console.print(_table(answers, tables))
     stream.writelines(f"({number}) {name}\n" for number, name in enumerate(tables, 1))
     stream.write("\n" if tables else "")
     for kind in kinds(answers):
@@ -55,6 +62,26 @@ def _blocks(kind: tuple[Asked, ...]) -> Iterator[str]:
         yield f"{more} more like {'this' if len(chosen) == 1 else 'these'} ({what_came(kind[0])})\n\n"
 
 
+def _told(answers: tuple[Asked, ...], tables: tuple[str, ...]) -> Iterator[Row]:
+    """Yield what is one row; with one certificate a member the reader looks for a pair, and each has its own."""
+    return iter(rows(answers)) if tables else (row for asked in answers for row in rows((asked,)))
+
+
+def _rows_in_words(answers: tuple[Asked, ...], tables: tuple[str, ...], width: int) -> Iterator[str]:
+    """Yield a paragraph for each row, where the columns of a table would be a few letters wide."""
+    for row in _told(answers, tables):
+        asked = row.example
+        parts = [
+            f"{asked.pair.client} -> {', '.join(row.servers)} {_channel(row)}: {asked.standing}",
+            _version(asked),
+            what_came(asked),
+            f"with {_certificates(row, tables)}" if tables else "",
+        ]
+        text = ", ".join(part for part in parts if part)
+        yield fill(text, width, subsequent_indent="  ", break_on_hyphens=False) + "\n"
+    yield "\n"
+
+
 def _table(answers: tuple[Asked, ...], tables: tuple[str, ...]) -> Table:
     columns = ["from", "to", "channel", "standing", "TLS", "root cause"]
     columns += ["count", "which"] if tables else []
@@ -62,9 +89,7 @@ def _table(answers: tuple[Asked, ...], tables: tuple[str, ...]) -> Table:
     table = Table(box=box.SIMPLE, collapse_padding=True)
     for name in columns:
         table.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
-    # With one certificate a member, the reader looks for a pair: then each pair has its own row.
-    told = rows(answers) if tables else (row for asked in answers for row in rows((asked,)))
-    for row in told:
+    for row in _told(answers, tables):
         asked = row.example
         cells = [asked.pair.client, ", ".join(row.servers), _channel(row)]
         cells += [asked.standing, _version(asked), what_came(asked)]

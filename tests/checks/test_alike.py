@@ -78,6 +78,28 @@ def test_certificates_that_fare_alike_are_a_row(ask: Callable[..., tuple[Asked, 
     assert ["(1)", *SOURCE.split()] in lines
 
 
+def test_narrow_terminal_is_told_in_words(
+    ask: Callable[..., tuple[Asked, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where columns would be a few letters wide, each row is a paragraph with all that the table has."""
+    answers = ask(*MISUSED[:1])
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    write_matrix(stream, Plan(tuple(asked.pair for asked in answers), ()), answers)
+    said, _, _ = stream.getvalue().partition("(1) ")
+    assert max(map(len, said.splitlines())) <= 40
+    assert " ".join(said.split()) == (
+        "IRISA -> IRISB both: up, TLSv1.3, with 1 of (1) "
+        "IRISA -> IRISB both: down, TLSv1.3, client-certificate-purpose, with 2 of (1)"
+    )
+
+
 def test_blocks_of_one_kind_are_few(ask: Callable[..., tuple[Asked, ...]]) -> None:
     """A cause has a block for each of a few certificates, and the rest is counted."""
     answers = ask(*MISUSED, "client-expired")

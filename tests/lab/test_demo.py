@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,3 +192,11 @@ def test_prometheus_goes_with_keep() -> None:
     done = subprocess.run([*COMMAND, "--prometheus"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "error: --prometheus goes with --keep: without it there is nothing left to scrape\n"
+
+
+def test_output_that_is_lost_is_a_line() -> None:
+    """Where nothing can be printed, the relays still end in good order, and what is wrong is said."""
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.endswith("error: standard output cannot be written: no space left on device\n")

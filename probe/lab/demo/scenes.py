@@ -158,14 +158,21 @@ class Demo:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._probe.serve(stop, ready=ready.set), name="probe")
             await ready.wait()
-            try:
-                before = self._counters()
-                scenes = await self._play_all(watch)
-                changed = _changed(before, self._counters())
-                performance = Performance(scenes, changed, str(self._probe.web_address))
-                await after(performance)
-            finally:
-                stop.set()
+            # As a value, so that whatever ends the play, the relays are drained, and it is told as what it is.
+            (outcome,) = await asyncio.gather(self._play(watch, after), return_exceptions=True)
+            stop.set()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    async def _play(
+        self, watch: Callable[[Scene], None], after: Callable[[Performance], Awaitable[None]]
+    ) -> Performance:
+        before = self._counters()
+        scenes = await self._play_all(watch)
+        changed = _changed(before, self._counters())
+        performance = Performance(scenes, changed, str(self._probe.web_address))
+        await after(performance)
         return performance
 
     async def go_on(self, stop: asyncio.Event) -> None:

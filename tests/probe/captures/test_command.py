@@ -304,3 +304,21 @@ def test_one_is_one() -> None:
     """The summary of one connection is in the singular."""
     assert mirrorprobe(HEALTHY).stdout.splitlines()[-1].startswith("1 connection in ")
     assert mirrorprobe(HEALTHY, FAILING).stdout.splitlines()[-1].startswith("2 connections in ")
+
+
+def test_disk_that_is_full_is_a_line() -> None:
+    """A page that cannot be written in the end is said like one that cannot be opened."""
+    done = mirrorprobe(HEALTHY, "--html", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "error: --html /dev/full: cannot be written: no space left on device\n"
+
+
+def test_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    """Control characters of a file's name are shown as what they are, in the heading and in errors."""
+    name = tmp_path / "a\n\x1b[31mb.pcap"
+    name.write_bytes(HEALTHY.read_bytes())
+    assert mirrorprobe(name).stdout.splitlines()[0] == f"{tmp_path}/a\\0A\\1B[31mb.pcap"
+    name.write_bytes(b"no capture")
+    said = mirrorprobe(name).stderr
+    assert said.count("\n") == 1
+    assert "\x1b" not in said
