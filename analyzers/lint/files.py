@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.x509.issuance import can_have_issued, is_self_signed
+from analyzers.x509.keys import are_same_key
 from analyzers.x509.strength import key_strength, signature_strength, tls13_key_fault
 
 from .member import Finding, MemberFiles, Severity
@@ -27,14 +28,14 @@ def _subject(certificate: Certificate) -> str:
     return certificate.subject.rfc4514() or f"SHA-256 {certificate.sha256[:16]}"
 
 
-def check_files(member: MemberFiles) -> Iterator[Finding]:
-    """Check what a member's files say by themselves, whoever its peers are."""
+def check_files(member: MemberFiles, at: float, level: int = 1) -> Iterator[Finding]:
+    """Check what a member's files say by themselves, whoever its peers are, at OpenSSL's security level `level`."""
     yield from _unreadable(member)
     yield from _order(member)
     yield from _key(member)
-    yield from _authorities(member)
+    yield from _authorities(member, at)
     for depth, certificate in enumerate(member.certificates):
-        yield from _strength(member, certificate, depth)
+        yield from _strength(member, certificate, depth, level)
 
 
 def _unreadable(member: MemberFiles) -> Iterator[Finding]:
@@ -68,11 +69,16 @@ def _order(member: MemberFiles) -> Iterator[Finding]:
     for place, (certificate, issuer) in enumerate(
         zip(member.certificates, member.certificates[1:], strict=False), 1
     ):
-        if not _is_issuer(issuer, certificate):
+        if not _is_issuer(issuer, certificate) or issuer == certificate:
+            what = (
+                f"certificate {place + 1} is certificate {place} again ({_subject(certificate)})"
+                if issuer == certificate
+                else f"certificate {place + 1} ({_subject(issuer)}) did not issue certificate {place} ({_subject(certificate)})"
+            )
             yield Finding(
                 "certificate chain contiguous", "chain-out-of-order", Severity.MEDIUM, member.name,
                 member.certificate_source,
-                f"certificate {place + 1} ({_subject(issuer)}) did not issue certificate {place} ({_subject(certificate)})",
+                what,
                 "Order the file: the member's certificate, its issuer, the issuer's issuer, without a gap.", _BY_VENDOR,
             )  # fmt: skip
             return
@@ -80,9 +86,9 @@ def _order(member: MemberFiles) -> Iterator[Finding]:
 
 def _key(member: MemberFiles) -> Iterator[Finding]:
     leaf = member.leaf
-    if leaf is None or member.key_spki is None or not leaf.spki or member.key_spki == leaf.spki:
+    if leaf is None or member.key_spki is None or not leaf.spki or are_same_key(member.key_spki, leaf.spki):
         return
-    others = [c for c in member.certificates[1:] if c.spki == member.key_spki]
+    others = [c for c in member.certificates[1:] if are_same_key(c.spki, member.key_spki)]
     hint = f"; it is the key of {_subject(others[0])}, which stands further down" if others else ""
     yield Finding(
         "public key in certificate and private key match", "private-key-mismatch", Severity.CRITICAL, member.name,
@@ -91,7 +97,7 @@ def _key(member: MemberFiles) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _authorities(member: MemberFiles) -> Iterator[Finding]:
+def _authorities(member: MemberFiles, at: float) -> Iterator[Finding]:
     if not member.has_authorities:
         return
     if not member.authorities:
@@ -108,6 +114,12 @@ def _authorities(member: MemberFiles) -> Iterator[Finding]:
             "Add the self-signed root certificate to the CA file.", _BY_OPENSSL,
         )  # fmt: skip
     for certificate in member.authorities:
+        if certificate.is_readable and certificate.not_after <= at:
+            yield Finding(
+                "CA certificates have not expired", None, Severity.LOW, member.name, member.authority_source,
+                f"{_subject(certificate)} in the CA file has expired, and verifies nobody",
+                "Remove it, once no chain needs it; have the authority renewed where one does.", _BY_US,
+            )  # fmt: skip
         if not certificate.is_ca and certificate.version == 3:
             yield Finding(
                 "only CA certificates in the CA file", None, Severity.LOW, member.name, member.authority_source,
@@ -116,15 +128,15 @@ def _authorities(member: MemberFiles) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _strength(member: MemberFiles, certificate: Certificate, depth: int) -> Iterator[Finding]:
+def _strength(member: MemberFiles, certificate: Certificate, depth: int, level: int) -> Iterator[Finding]:
     weighed = [("weak-key", "key strong enough", key_strength(certificate))]
     if not is_self_signed(certificate):
         weighed.append(("weak-signature", "signature strong enough", signature_strength(certificate)))
     for cause, check, verdict in weighed:
-        failed = [level for level in _LEVELS if not verdict.passes(level)]
+        failed = [one for one in sorted({*_LEVELS, level} - {0}) if not verdict.passes(one)]
         if failed:
-            severity = Severity.HIGH if failed[0] == 1 else Severity.MEDIUM
-            levels = " and ".join(str(level) for level in failed)
+            severity = Severity.HIGH if failed[0] <= level else Severity.MEDIUM
+            levels = " and ".join(map(str, failed))
             yield Finding(
                 check, cause, severity, member.name, member.certificate_source,
                 f"{verdict.text} of {_subject(certificate)} (depth {depth}) has {verdict.bits} bits of security:"

@@ -24,7 +24,8 @@ _CHECKS = {
 }
 
 _TIMES = frozenset({"certificate-expired", "issuer-expired", "certificate-not-yet-valid"})
-_STRENGTHS = frozenset({"weak-key", "weak-signature", "unsupported-key-type"})
+_STRENGTHS = frozenset({"weak-key", "weak-signature"})
+"""Weighed for the levels in use, each by itself (`files`)."""
 
 _REMEDIES = {
     "certificate-expired": "Renew the certificate; connections that stand go on, the next one fails.",
@@ -99,7 +100,13 @@ def _name(member: MemberFiles) -> Iterator[Finding]:
             f"the DN has {len(dn)} characters; IRIS stores {DN_CHARACTERS} (#2175)", "Shorten the subject.", "InterSystems",
         )  # fmt: skip
     names = leaf.subject.values("CN")
-    if not names:
+    if not dn:
+        yield Finding(
+            "DN is there", "dn-not-allowed", Severity.CRITICAL, member.name, member.certificate_source,
+            "the subject is empty, and IRIS lists a member by its DN, which cannot be null",
+            "Have a certificate issued with a subject: CN=host.example.com/IRISA and more.", "InterSystems",
+        )  # fmt: skip
+    elif not names:
         yield Finding(
             "common name identifies the member", None, Severity.MEDIUM, member.name, member.certificate_source,
             "the subject has no common name", "Use the host's full name and the instance's name: CN=host.example.com/IRISA.",

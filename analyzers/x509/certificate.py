@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import MalformedCertificate, MalformedInput
+from ..wire import Cursor
 from . import extensions as ext
-from .der import read_time
+from .der import read_time, read_whole
 from .extensions import AuthorityKeyIdentifier, ExtensionSet, NameConstraints
 from .general_names import GeneralName
 from .keys import KeyFacts, read_key
@@ -220,8 +221,10 @@ def parse_certificate(der: bytes) -> Certificate:
 
 
 _PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
-_CERTIFICATE_LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
-"""The labels under which a certificate stands and nothing else (RFC 7468 section 5)."""
+_TRUSTED = "TRUSTED CERTIFICATE"
+"""OpenSSL's own label: behind the certificate stand settings of trust, which do not belong to it."""
+_CERTIFICATE_LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE", _TRUSTED})
+"""The labels under which OpenSSL looks for a certificate (RFC 7468 section 5)."""
 
 
 def load_pem_certificates(data: bytes) -> tuple[Certificate, ...]:
@@ -234,7 +237,7 @@ def load_pem_certificates(data: bytes) -> tuple[Certificate, ...]:
     others: set[str] = set()
     for offset, label, body in _pem_blocks(data):
         if label in _CERTIFICATE_LABELS:
-            found.append(_from_block(offset, body))
+            found.append(_from_block(offset, label, body))
         else:
             others.add(label)
     if found:
@@ -255,14 +258,22 @@ def _pem_blocks(data: bytes) -> Iterator[tuple[int, str, bytes | None]]:
         at = max(begin.end(), end)
 
 
-def _from_block(offset: int, body: bytes | None) -> Certificate:
+def _from_block(offset: int, label: str, body: bytes | None) -> Certificate:
     if body is None:
         raise MalformedCertificate(offset, "the block of a certificate has no end")
     try:
         der = a2b_base64(body)
     except Base64Error as error:
         raise MalformedCertificate(offset, f"the Base64 of a certificate is broken: {error}") from error
-    certificate = parse_certificate(der)
+    certificate = parse_certificate(_first_element(der) if label == _TRUSTED else der)
     if not certificate.spki:
         raise MalformedCertificate(offset, f"a block is no certificate: {certificate.problem}")
     return certificate
+
+
+def _first_element(der: bytes) -> bytes:
+    """Give the first element; all of it where that cannot be told, for the reader to say why."""
+    try:
+        return read_whole(der, Cursor(der))
+    except MalformedInput:
+        return der

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import MalformedCertificate
+from ..errors import MalformedCertificate, MalformedInput
 from ..wire import Cursor
 from .algorithms import CURVES, KEY_TYPES
 from .der import (
@@ -23,7 +23,7 @@ from .der import (
     read_oid,
 )
 
-__all__ = ["KeyFacts", "read_key"]
+__all__ = ["KeyFacts", "are_same_key", "read_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +78,37 @@ def read_key(spki: bytes) -> KeyFacts:
     if key_type == "EC":
         return KeyFacts(key_type, *_curve(algorithm))
     return KeyFacts(key_type)
+
+
+_COMPRESSED = frozenset({2, 3})
+"""First octets of a point that is given by its x coordinate and one bit (SEC 1 section 2.3.3)."""
+
+
+def _bits(spki: bytes) -> tuple[str, bytes]:
+    """Give a key's algorithm, RSA and RSA-PSS being one, and what the key itself is."""
+    fields = enter(Cursor(spki), SEQUENCE, "SubjectPublicKeyInfo")
+    algorithm = enter(fields, SEQUENCE, "AlgorithmIdentifier")
+    oid = read_oid(expect(algorithm, OBJECT_IDENTIFIER, "algorithm"))
+    key_type = KEY_TYPES.get(oid, oid)
+    key = expect(fields, BIT_STRING, "subjectPublicKey")[1:]
+    return key_type.partition("-")[0], key
+
+
+def are_same_key(one: bytes, other: bytes) -> bool:
+    """Tell whether two SubjectPublicKeyInfos hold the same key.
+
+    They may differ in how they say so: RSA-PSS restricts what an RSA key is used for, and a curve may be named
+    or spelled out, its point compressed or not.
+    """
+    if one == other:
+        return True
+    try:
+        (type_of_one, first), (type_of_other, second) = _bits(one), _bits(other)
+    except MalformedInput:
+        return False
+    if type_of_one != type_of_other:
+        return False
+    if type_of_one == "EC" and first and second and (first[0] in _COMPRESSED) != (second[0] in _COMPRESSED):
+        short, long = sorted((first, second), key=len)
+        return short[1:] == long[1 : len(short)] and short[0] & 1 == long[-1] & 1
+    return first == second

@@ -64,6 +64,8 @@ def _lint(
     from probe.lint.judging import judge  # noqa: PLC0415
     from probe.lint.loading import load  # noqa: PLC0415
 
+    if as_json and as_sarif:
+        raise UsageFailure("--json and --sarif: two documents cannot be printed at once; give one of them")
     try:
         password = None if password_file is None else read_file(password_file).rstrip(b"\r\n")
     except ValueError as error:

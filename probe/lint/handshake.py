@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL, crypto
 
 from analyzers.connection import Party
+from analyzers.wire import Cursor
+from analyzers.x509.der import INTEGER, OCTET_STRING, SEQUENCE, enter, expect, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..identity import PrivateKey
 
-__all__ = ["Outcome", "Speaker", "shake_hands", "shake_hands_on_wire"]
+__all__ = ["Outcome", "Speaker", "own_files_fault", "shake_hands", "shake_hands_on_wire"]
 
 _ROUNDS = 12
 """Turns of both ends: a mutual TLS 1.2 handshake takes four."""
@@ -80,7 +84,7 @@ class _End:
         context.set_cipher_list(f"ALL:!aNULL:!eNULL:@SECLEVEL={level}".encode())
         own = [crypto.load_certificate(crypto.FILETYPE_ASN1, c.der) for c in speaker.certificates]
         context.use_certificate(own[0].to_cryptography())
-        context.use_privatekey(speaker.key)
+        _use_key(context, speaker)
         for issuer in own[1:]:
             context.add_extra_chain_cert(issuer.to_cryptography())
         store = context.get_cert_store()
@@ -115,6 +119,41 @@ class _End:
                 wire += self.connection.bio_read(_RECORD_MOST)
             except SSL.WantReadError:
                 return bytes(wire)
+
+
+def _use_key(context: SSL.Context, speaker: Speaker) -> None:
+    """Give OpenSSL the key in the form that it wants beside the certificate: RSA-PSS goes with RSA-PSS only."""
+    if speaker.certificates[0].key_type != "RSA-PSS":
+        context.use_privatekey(speaker.key)
+        return
+    with catch_warnings():
+        # pyOpenSSL would rather have a key of cryptography, which knows no RSA-PSS.
+        simplefilter("ignore", DeprecationWarning)
+        context.use_privatekey(_restricted_key(speaker))
+
+
+def _restricted_key(speaker: Speaker) -> crypto.PKey:
+    """Give an RSA key with the restriction that stands in its certificate, which cryptography leaves out."""
+    leaf = speaker.certificates[0]
+    plain = speaker.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    fields = enter(Cursor(plain), SEQUENCE, "PrivateKeyInfo")
+    version = expect(fields, INTEGER, "version")
+    expect(fields, SEQUENCE, "AlgorithmIdentifier")
+    numbers = expect(fields, OCTET_STRING, "privateKey")
+    algorithm = expect(
+        enter(Cursor(leaf.spki), SEQUENCE, "SubjectPublicKeyInfo"), SEQUENCE, "AlgorithmIdentifier"
+    )
+    restricted = wrap(INTEGER, version) + wrap(SEQUENCE, algorithm) + wrap(OCTET_STRING, numbers)
+    return crypto.load_privatekey(crypto.FILETYPE_ASN1, wrap(SEQUENCE, restricted))
+
+
+def own_files_fault(speaker: Speaker, at: float, *, level: int = 1) -> str | None:
+    """Say why OpenSSL does not load a member's own certificate and key; None where it does."""
+    try:
+        _End(speaker, Party.CLIENT, at, SSL.TLS1_2_VERSION, level)
+    except (SSL.Error, crypto.Error) as error:
+        return _reason(SSL.Error(*error.args))
+    return None
 
 
 def _reason(error: SSL.Error) -> str:

@@ -15,7 +15,7 @@ from analyzers.lint.mirror import check_mirror
 from analyzers.lint.pairs import Prediction, predict
 from analyzers.lint.roles import check_roles
 
-from .handshake import Outcome, Speaker, shake_hands
+from .handshake import Outcome, Speaker, own_files_fault, shake_hands
 from .requests import check_request
 
 if TYPE_CHECKING:
@@ -110,6 +110,22 @@ def _drift(members: tuple[MemberFiles, ...]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _own_files(
+    loaded: Loaded, members: tuple[MemberFiles, ...], known: tuple[Finding, ...], at: float, level: int
+) -> Iterator[Finding]:
+    """Let OpenSSL load each member's own files, as IRIS does when it activates a TLS configuration."""
+    explained = {finding.member for finding in known if finding.severity.rank <= Severity.HIGH.rank}
+    for member in members:
+        speaker = _speaker(loaded, member)
+        fault = None if isinstance(speaker, str) else own_files_fault(speaker, at, level=level)
+        if fault is not None and member.name not in explained:
+            yield Finding(
+                "own files can be loaded", "client-configuration", Severity.CRITICAL, member.name,
+                member.certificate_source, f"OpenSSL refuses the member's own files: {fault}",
+                "Without them there is no TLS in either role: have the certificate reissued, or the files put right.", "OpenSSL",
+            )  # fmt: skip
+
+
 def judge(loaded: Loaded, at: float, *, level: int = 1) -> Judged:
     """Check everything that was loaded, as of the time `at`, at OpenSSL's security level `level`."""
     members = tuple(loaded.members)
@@ -119,7 +135,8 @@ def judge(loaded: Loaded, at: float, *, level: int = 1) -> Judged:
     for source, request in loaded.requests:
         findings += check_request(source, request)
     for member in with_files:
-        findings += [*check_files(member), *check_roles(member, at)]
+        findings += [*check_files(member, at, level), *check_roles(member, at)]
+    findings += _own_files(loaded, with_files, tuple(findings), at, level)
     findings += [*check_mirror(members), *_pair_findings(pairs)]
     findings.sort(key=lambda finding: (finding.severity.rank, finding.member, finding.check))
     return Judged(at, members, tuple(findings), pairs, forecast_of(with_files, at))

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    load_der_private_key,
-    load_pem_private_key,
-    pkcs12,
-)
-
-from analyzers.errors import MalformedCertificate
 from analyzers.lint.member import Finding, MemberFiles, Severity, Source
-from analyzers.x509.certificate import load_pem_certificates, parse_certificate
+from analyzers.x509.keys import are_same_key
 
 from ..identity import PrivateKey, read_file, spki_of
 from .definition import read_definition
+from .formats import Contents, ForeignFile, read_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cryptography import x509
 
     from analyzers.x509.certificate import Certificate
 
@@ -31,6 +26,18 @@ __all__ = ["Loaded", "load"]
 
 _CPF_LAYOUT = ("CertificateFile.pem", "PrivateKeyFile.pem", "CAFile.pem")
 """The files of a CPF `ConfigMirror/SSLDir` (domain facts 2.3)."""
+
+_AUTHORITY_NAME = re.compile(
+    r"(?:^|[^a-z])(?:ca|cas|cafile|root|roots|trust|truststore|bundle)(?:[^a-z]|$)", re.IGNORECASE
+)
+"""How a CA file is called, where its certificates do not tell: it may hold the member's own one, too."""
+
+_PEM_CHECK = "files are PEM"
+_CONVERSIONS = {
+    "DER": "openssl x509 -inform DER, for a key openssl pkey -inform DER",
+    "PKCS #7": "openssl pkcs7 -print_certs, with -inform DER where it is no text",
+    "PKCS #12": "openssl pkcs12 -nodes, and take certificate, key and issuers apart",
+}
 
 
 @dataclass(slots=True)
@@ -50,94 +57,75 @@ class Loaded:
     loose_keys: list[tuple[Source, PrivateKey]] = field(default_factory=list, repr=False)
 
 
-def _key(data: bytes, password: bytes | None) -> PrivateKey:
-    """Read a private key in PEM or DER; raises ValueError with the reason."""
-    load = load_pem_private_key if b"-----BEGIN" in data else load_der_private_key
-    try:
-        key = load(data, password)
-    except TypeError:
-        if password is not None:
-            key = load(data, None)
-        else:
-            raise ValueError("the key is encrypted, and no password was given (--password-file)") from None
-    except ValueError:
-        if password is not None:
-            raise ValueError(
-                "decryption of the private key failed: the password is wrong, or the key damaged"
-            ) from None
-        raise
-    if not isinstance(key, PrivateKey):
-        raise ValueError(f"a key of type {type(key).__name__} cannot sign a TLS handshake")  # noqa: TRY004 - the file is wrong
-    return key
-
-
-def _certificates(data: bytes) -> tuple[Certificate, ...]:
-    if b"-----BEGIN" in data:
-        return load_pem_certificates(data)
-    return (parse_certificate(data),)
-
-
-def _key_finding(member: str, source: Source, error: ValueError) -> Finding:
+def _key_finding(member: str, source: Source, problem: str) -> Finding:
     return Finding(
-        "private key can be read",
-        "client-configuration",
-        Severity.CRITICAL,
-        member,
-        source,
-        str(error),
-        "Give the right password, or the right key file.",
-        "OpenSSL",
-    )
+        "private key can be read", "client-configuration", Severity.CRITICAL, member, source, problem,
+        "Give the right password, or the right key file.", "OpenSSL",
+    )  # fmt: skip
+
+
+def _form_finding(member: str, source: Source, form: str, *, is_in_place: bool) -> Finding:
+    """Say that IRIS reads PEM only: fatal where the file stands as IRIS is to read it."""
+    return Finding(
+        _PEM_CHECK, "client-configuration", Severity.CRITICAL if is_in_place else Severity.LOW, member, source,
+        f"the file is {form}, and OpenSSL, as IRIS uses it, reads PEM only",
+        f"Convert it: {_CONVERSIONS[form]}.", "OpenSSL" if is_in_place else "mirrorprobe",
+    )  # fmt: skip
 
 
 def _read_loose(loaded: Loaded, path: Path, password: bytes | None) -> None:
     """Sort one file by what it holds."""
-    data, source = read_file(path), Source(str(path))
-    if b"CERTIFICATE REQUEST-----" in data:
-        loaded.requests.append((source, x509.load_pem_x509_csr(data)))
-        return
-    if b"-----BEGIN" not in data and path.suffix.lower() in (".p12", ".pfx"):
-        _read_pkcs12(loaded, path, data, password)
-        return
-    if b"PRIVATE KEY-----" in data:
-        try:
-            loaded.loose_keys.append((source, _key(data, password)))
-        except ValueError as error:
-            loaded.findings.append(_key_finding(path.stem, source, error))
-    if (
-        b"BEGIN CERTIFICATE-----" in data
-        or b"BEGIN TRUSTED CERTIFICATE-----" in data
-        or b"-----BEGIN" not in data
-    ):
-        certificates = _certificates(data)
-        if len(certificates) == 1 and not certificates[0].der:
-            raise ValueError("holds no certificate")
-        if certificates[0].problem is not None and b"-----BEGIN" not in data:
-            raise ValueError("is neither a certificate, a key, a request, nor PKCS #12")
-        where = loaded.authorities if all(c.is_ca for c in certificates) else loaded.chains
-        where.append((source, certificates))
-    elif b"PRIVATE KEY-----" not in data:
-        raise ValueError("is PEM, and holds neither a certificate, a key nor a request")
-
-
-def _read_pkcs12(loaded: Loaded, path: Path, data: bytes, password: bytes | None) -> None:
-    try:
-        key, leaf, others = pkcs12.load_key_and_certificates(data, password)
-    except ValueError as error:
-        loaded.findings.append(_key_finding(path.stem, Source(str(path)), ValueError(f"PKCS #12: {error}")))
-        return
-    chain = tuple(
-        parse_certificate(c.public_bytes(Encoding.DER)) for c in ((leaf,) if leaf else ()) + tuple(others)
-    )
-    loaded.chains.append((Source(str(path)), chain))
-    if isinstance(key, PrivateKey):
-        loaded.loose_keys.append((Source(str(path)), key))
+    found, source = read_contents(read_file(path), password), Source(str(path))
+    if found.form != "PEM" and found.certificates:
+        loaded.findings.append(_form_finding(path.stem, source, found.form, is_in_place=False))
+    loaded.requests += [(source, request) for request in found.requests]
+    loaded.loose_keys += [(source, key) for key in found.keys]
+    if found.key_problem is not None:
+        loaded.findings.append(_key_finding(path.stem, source, found.key_problem))
+    if found.certificates:
+        where = loaded.authorities if all(c.is_ca for c in found.certificates) else loaded.chains
+        where.append((source, found.certificates))
 
 
 def _read_layout(loaded: Loaded, directory: Path, password: bytes | None) -> None:
     """Read a directory in the CPF layout as one member, named for the directory."""
     certificate, key, authority = (directory / name for name in _CPF_LAYOUT)
     _add_member(loaded, directory.name, certificate, key, authority, password)
+
+
+def _contents(loaded: Loaded, name: str, path: Path | None, password: bytes | None) -> Contents | None:
+    """Read a file that IRIS is to read; None where there is none, or none that can be read."""
+    if path is None:
+        return None
+    try:
+        found = read_contents(read_file(path), password)
+    except ValueError as error:
+        loaded.problems.append(_named(path, error))
+        return None
+    if not found.certificates:
+        loaded.problems.append(f"{path}: holds no certificate")
+    if found.form != "PEM":
+        loaded.findings.append(_form_finding(name, Source(str(path)), found.form, is_in_place=True))
+    return found
+
+
+def _own_key(loaded: Loaded, name: str, path: Path | None, password: bytes | None) -> bytes | None:
+    """Read a member's key, and give its public half."""
+    if path is None:
+        return None
+    try:
+        found = read_contents(read_file(path), password)
+    except ValueError as error:
+        loaded.findings.append(_key_finding(name, Source(str(path)), str(error)))
+        return None
+    if found.form != "PEM":
+        loaded.findings.append(_form_finding(name, Source(str(path)), found.form, is_in_place=True))
+    if not found.keys:
+        problem = found.key_problem or "there is no private key in it"
+        loaded.findings.append(_key_finding(name, Source(str(path)), problem))
+        return None
+    loaded.keys[name] = found.keys[0]
+    return spki_of(found.keys[0])
 
 
 def _add_member(
@@ -148,30 +136,14 @@ def _add_member(
     authority: Path | None,
     password: bytes | None,
 ) -> None:
-    def read(path: Path | None) -> tuple[Certificate, ...]:
-        if path is None:
-            return ()
-        try:
-            return _certificates(read_file(path))
-        except (ValueError, MalformedCertificate) as error:
-            loaded.problems.append(str(error) if str(path) in str(error) else f"{path}: {error}")
-            return ()
-
-    chain, authorities = read(certificate), read(authority)
-    spki = None
-    if key is not None:
-        try:
-            loaded.keys[name] = _key(read_file(key), password)
-            spki = spki_of(loaded.keys[name])
-        except ValueError as error:
-            loaded.findings.append(_key_finding(name, Source(str(key)), error))
+    chain, authorities = (_contents(loaded, name, path, password) for path in (certificate, authority))
     loaded.members.append(
         MemberFiles(
             name,
-            chain,
-            authorities,
+            () if chain is None else chain.certificates,
+            () if authorities is None else authorities.certificates,
             authority is not None,
-            spki,
+            _own_key(loaded, name, key, password),
             None,
             Source(str(certificate)),
             Source(str(authority)),
@@ -184,7 +156,7 @@ def _read_ssldefs(loaded: Loaded, path: Path, password: bytes | None) -> None:
     """Read an `SSLDefs.ini`: one section a TLS configuration, file names relative to the file."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(read_file(path).decode("utf-8", "replace"))
+        parser.read_string(read_file(path).decode("utf-8-sig", "replace"))
     except configparser.Error as error:
         raise ValueError(f"is no INI file: {str(error).splitlines()[0]}") from None
     for section in parser.sections():
@@ -207,6 +179,21 @@ def _directories(path: Path) -> Iterator[Path]:
         )
 
 
+def _named(path: Path, error: Exception) -> str:
+    text = str(error)
+    return text if str(path) in text else f"{path}: {text}"
+
+
+def _read_one_of_many(loaded: Loaded, path: Path, password: bytes | None) -> None:
+    """Read a file of a directory that was named: what has nothing to do with certificates is passed over."""
+    try:
+        _read(loaded, path, password)
+    except ForeignFile:
+        return
+    except (ValueError, OSError) as error:
+        loaded.problems.append(_named(path, error))
+
+
 def _read(loaded: Loaded, path: Path, password: bytes | None) -> None:
     if path.is_dir():
         layouts = list(_directories(path))
@@ -214,22 +201,35 @@ def _read(loaded: Loaded, path: Path, password: bytes | None) -> None:
             _read_layout(loaded, directory, password)
         if not layouts:
             for child in sorted(child for child in path.iterdir() if child.is_file()):
-                _read(loaded, child, password)
+                _read_one_of_many(loaded, child, password)
     elif path.suffix.lower() == ".ini":
         _read_ssldefs(loaded, path, password)
     else:
         _read_loose(loaded, path, password)
 
 
+def _is_authority_file(entry: tuple[Source, tuple[Certificate, ...]], loaded: Loaded) -> bool:
+    """Tell whether a loose file that holds a member's certificate is a CA file: another file shows it as its own."""
+    source, certificates = entry
+    others = {chain[0] for other, chain in loaded.chains if other != source}
+    is_called_so = _AUTHORITY_NAME.search(Path(source.path).stem) is not None
+    return (certificates[0].is_ca or is_called_so) and not others.isdisjoint(certificates)
+
+
 def _assemble(loaded: Loaded) -> None:
     """Let loose certificates find their keys; loose CA files serve every loose member."""
+    mixed = [entry for entry in loaded.chains if _is_authority_file(entry, loaded)]
+    loaded.chains = [entry for entry in loaded.chains if entry not in mixed]
+    loaded.authorities += mixed
     authorities = tuple(c for _, certificates in loaded.authorities for c in certificates)
     source = loaded.authorities[0][0] if loaded.authorities else Source("CA file")
     unclaimed = list(loaded.loose_keys)
     for certificate_source, chain in loaded.chains:
         name = Path(certificate_source.path).stem
-        spkis = {c.spki for c in chain}
-        mine = next((entry for entry in unclaimed if spki_of(entry[1]) in spkis), None)
+        mine = next(
+            (entry for entry in unclaimed if any(are_same_key(spki_of(entry[1]), c.spki) for c in chain)),
+            None,
+        )
         if mine is None and len(loaded.chains) == 1 and unclaimed:
             mine = unclaimed[0]
         if mine is not None:
@@ -264,16 +264,16 @@ def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
             continue
         try:
             _read(loaded, path, password)
-        except (ValueError, MalformedCertificate, OSError) as error:
-            text = str(error)
-            loaded.problems.append(text if str(path) in text else f"{path}: {text}")
+        except (ValueError, OSError) as error:
+            loaded.problems.append(_named(path, error))
     _assemble(loaded)
     for path in definitions:
         try:
             loaded.findings += read_definition(loaded.members, loaded.keys, path)
         except ValueError as error:
             loaded.problems.append(f"{path}: {error}")
-    if not (loaded.problems or loaded.findings or loaded.members or loaded.requests or definitions):
+    is_judged = loaded.members or loaded.requests or any(one.check != _PEM_CHECK for one in loaded.findings)
+    if not (loaded.problems or is_judged or definitions):
         # "Nothing found" would be said of certificates that nobody saw.
         loaded.problems.append(
             f"{', '.join(map(str, paths))}: holds no member's certificate, so nothing was judged"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
 from probe.cli import build_app
@@ -213,7 +214,7 @@ def test_sarif_names_rule_and_file(tmp_path: Path, issuing: Authority) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("nothing.pem", b"", "no certificate"),
+        ("nothing.pem", b"", "is empty"),
         ("letter.txt", b"Dear administrator,", "neither a certificate"),
         ("iris.cpf", b"[MapMirrors.M]\n", "[Mirrors] is missing or empty"),
         ("iris.cpf", b"[Mirrors]\nM=a,b\n", "line 2: [Mirrors] M: not in the documented form"),
@@ -339,3 +340,34 @@ def test_a_definition_without_relays_is_enough(tmp_path: Path, issuing: Authorit
     _, record = _lint(tmp_path / "IRISA", definition)
 
     assert "dn-not-allowed" in {finding["cause"] for finding in record["findings"]}
+
+
+def test_the_level_that_is_asked_for_decides_how_grave_a_weakness_is(
+    tmp_path: Path, issuing: Authority
+) -> None:
+    """At a level at which OpenSSL refuses the own certificate there is no TLS, and that is no good end."""
+    mirror = _mirror(tmp_path, issuing)
+    at_one, at_five = _lint(mirror), _lint(mirror, "--security-level", 5)
+    weak = [finding for finding in at_five[1]["findings"] if finding["cause"] == "weak-key"]
+
+    assert at_one[0] == 0
+    assert at_five[0] == 1
+    assert {(finding["member"], finding["severity"]) for finding in weak} >= {
+        ("IRISA", "high"),
+        ("IRISB", "high"),
+    }
+    assert [pair["accepted"] for pair in at_five[1]["pairs"]] == [None] * 6
+
+
+def test_an_expired_authority_in_the_ca_file_is_mentioned(tmp_path: Path, issuing: Authority) -> None:
+    """It harms nobody as long as no chain needs it."""
+    mirror = _mirror(tmp_path, issuing)
+    old = Authority.root(recipe=replace(authority_recipe("Old Root"), valid_until=timedelta(hours=-1)))
+    ca_file = mirror / "IRISA" / "CAFile.pem"
+    ca_file.write_bytes(ca_file.read_bytes() + old.certificate.public_bytes(Encoding.PEM))
+    code, record = _lint(mirror)
+
+    assert code == 0
+    assert [(finding["check"], finding["severity"]) for finding in record["findings"]] == [
+        ("CA certificates have not expired", "low")
+    ]
