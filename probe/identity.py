@@ -29,6 +29,7 @@ __all__ = [
     "load_private_key",
     "read_file",
     "spki_of",
+    "unreadable",
 ]
 
 PrivateKey = (
@@ -89,6 +90,16 @@ def read_file(path: Path) -> bytes:
     if len(data) > FILE_BYTES:
         raise ValueError(f"{path}: is larger than {FILE_BYTES} bytes")
     return data
+
+
+def unreadable(path: Path) -> str | None:
+    """Say why a file cannot be read, naming it; None where it can."""
+    try:
+        with path.open("rb"):
+            return None
+    except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else None
+        return f"{path}: cannot be read: {(reason or str(error)).lower()}"
 
 
 def _not_pem(path: Path, data: bytes, wanted: str) -> str:

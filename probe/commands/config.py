@@ -30,11 +30,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Say everything that is wrong, one line a problem, or what the configuration comes to."""
         from ..config import load_config  # noqa: PLC0415 - TLS is loaded for this command only
-        from ..config.writable import unwritable  # noqa: PLC0415
+        from ..config.files import unusable  # noqa: PLC0415
         from ..outcome import UsageFailure  # noqa: PLC0415
 
         loaded = load_config(file)
-        if problems := unwritable(loaded):
+        if problems := unusable(loaded):
             raise UsageFailure(*problems)
         print(json.dumps(_summary(loaded)) if as_json else _lines(loaded))
 

@@ -61,8 +61,8 @@ def _key_path(location: tuple[str | int, ...]) -> str:
 
 def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    *table, key = error["loc"]
     if kind == "extra_forbidden":
+        *table, key = error["loc"]
         return unknown_key(str(key), _accepted_keys(model, tuple(table)))
     if kind == "missing":
         return "is required and missing"

@@ -78,6 +78,19 @@ def _is_wildcard(host: str) -> bool:
         return False
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _calls_itself(relay: RelayTable) -> bool:
+    """Tell whether a relay would accept what it dials; through another address of this machine it still may."""
+    (host, port), (target, target_port) = split_host_port(relay.listen), split_host_port(relay.upstream)
+    return port == target_port and (host == target or (_is_wildcard(host) and _is_loopback(target)))
+
+
 def check_listeners(reading: Reading) -> None:
     """No two listeners may want the same port of the same address."""
     relays, web = reading.several(RelayTable, "relay"), reading.single(WebTable, "web")
@@ -92,7 +105,7 @@ def check_listeners(reading: Reading) -> None:
             if port and port == other_port and same_host:
                 reading.problem(where, f"listen: {host}:{port} is already where {earlier} listens")
     for where, relay in relays:
-        if relay.listen == relay.upstream:
+        if _calls_itself(relay):
             reading.problem(where, f"upstream: {relay.upstream} is where the relay itself listens")
 
 

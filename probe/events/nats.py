@@ -21,6 +21,7 @@ from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js.errors import APIError, NoStreamResponseError
 
+from ..identity import unreadable
 from ..outcome import UsageFailure
 from .nats_credentials import signing
 from .trouble import Health
@@ -220,6 +221,9 @@ def _options(settings: NatsSettings, probe: str) -> dict[str, Any]:
         "allow_reconnect": False,
         "connect_timeout": SECONDS,
     }
+    for key, path in (("ca", settings.ca), ("credentials_file", settings.credentials)):
+        if path is not None and (why := unreadable(path)) is not None:
+            raise UsageFailure(f"[[nats]] {settings.name}: {key}: {why}")
     try:
         if settings.ca is not None:
             options["tls"] = ssl.create_default_context(cafile=settings.ca)

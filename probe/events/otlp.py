@@ -16,6 +16,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from ..identity import unreadable
 from ..outcome import UsageFailure
 from ..version import installed_version
 from .otlp_message import Letter, letter_of, refused_of, request_of
@@ -151,6 +152,8 @@ class _Collector:
         parts = urlsplit(settings.url)
         try:
             host, port = parts.hostname or "", parts.port
+            if settings.ca is not None and (why := unreadable(settings.ca)) is not None:
+                raise UsageFailure(f"[[otlp]] {settings.name}: ca: {why}")
             context = ssl.create_default_context(cafile=settings.ca) if parts.scheme == "https" else None
             headers = dict(settings.headers)
             "".join(f"{name}{value}" for name, value in headers.items()).encode("latin-1")

@@ -1,4 +1,4 @@
-"""`mirrorprobe config check` finds out beforehand what `run` could not write."""
+"""`mirrorprobe config check` finds out beforehand what `run` could not read or write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.config import load_config
-from probe.config.writable import unwritable
+from probe.config.files import unusable
 from probe.outcome import ExitCode
 
 if TYPE_CHECKING:
@@ -30,6 +30,18 @@ CASES = (
     (EVENTS % "fixed", "[events]: file: {here}/fixed cannot be written: permission denied"),
     (KEPT % ("no/h", "s"), "[history]: file: {here}/no/h cannot be written: {here}/no is no directory"),
     (KEPT % ("h", "fixed"), "[history]: spool: {here}/fixed cannot be used: {here}/fixed is no directory"),
+    (
+        '[[sniff]]\nname = "s"\ninterface = "lo"\nkeylog = ["{here}/no"]\n',
+        "[[sniff]] s: keylog: {here}/no: cannot be read: no such file or directory",
+    ),
+    (
+        '[[otlp]]\nname = "o"\nurl = "https://x"\nca = "{here}/locked"\n',
+        "[[otlp]] o: ca: {here}/locked: cannot be read: is a directory",
+    ),
+    (
+        '[[nats]]\nname = "n"\nservers = ["nats://x"]\ncredentials_file = "{here}/no"\n',
+        "[[nats]] n: credentials_file: {here}/no: cannot be read: no such file or directory",
+    ),
     (KEPT % ("h", "locked/s"), "[history]: spool: {here}/locked/s cannot be used: permission denied"),
 )
 
@@ -66,7 +78,7 @@ def test_what_cannot_be_written_is_said(
     path = write(append=tables.format(here=here))
     config = load_config(path)
     with as_nobody():
-        said = [line for line in unwritable(config) if str(here) in line]
+        said = [line for line in unusable(config) if str(here) in line]
     assert said == [f"{path}: {problem.format(here=here)}"]
 
 
@@ -76,7 +88,7 @@ def test_what_can_be_written_is_good(here: Path, write: Callable[..., Path]) -> 
     (here / "log").chmod(0o666)
     config = load_config(write(append=(EVENTS % "log" + KEPT % ("h", "a/b/s")).format(here=here)))
     with as_nobody():
-        assert unwritable(config) == ()
+        assert unusable(config) == ()
 
 
 def test_the_command_says_it(here: Path, write: Callable[..., Path]) -> None:

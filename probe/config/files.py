@@ -1,7 +1,7 @@
-"""Whether the files that a configuration names for writing can be written, as far as that can be told beforehand.
+"""Whether the files that `run` opens itself can be used, as far as that can be told beforehand.
 
 Only `config check` asks, for it is run as the user whom the probe runs as. `run` finds out by opening them, and commands
-that read the same file for its members need not write anything.
+that read the same configuration for its members need none of them.
 """
 
 from __future__ import annotations
@@ -10,22 +10,33 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..identity import unreadable
+from .settings import NatsSettings, SyslogSettings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .settings import Config
+    from .settings import Config, SinkSettings
 
-__all__ = ["unwritable"]
+__all__ = ["unusable"]
 
 _SQLITE = "sqlite:///"
 
 
-def unwritable(config: Config) -> tuple[str, ...]:
-    """Give a line for each file that this user could not write."""
+def unusable(config: Config) -> tuple[str, ...]:
+    """Give a line for each file that this user could not read or write as the probe has to."""
     return tuple(f"{config.path}: {where}: {why}" for where, why in _found(config))
 
 
 def _found(config: Config) -> Iterator[tuple[str, str]]:
+    for sniff in config.sniffs:
+        yield from (
+            (f"[[sniff]] {sniff.name}", f"keylog: {why}")
+            for path in sniff.keylogs
+            if (why := unreadable(path))
+        )
+    for sink in config.sinks:
+        yield from _of_sink(sink)
     if config.events.file != "-" and (why := _file(Path(config.events.file))):
         yield "[events]", f"file: {why}"
     history = config.history
@@ -35,6 +46,20 @@ def _found(config: Config) -> Iterator[tuple[str, str]]:
         yield "[history]", f"file: {why}"
     if why := _directory(history.spool):
         yield "[history]", f"spool: {why}"
+
+
+def _of_sink(sink: SinkSettings) -> Iterator[tuple[str, str]]:
+    if isinstance(sink, SyslogSettings):
+        return
+    where = f"[[{'nats' if isinstance(sink, NatsSettings) else 'otlp'}]] {sink.name}"
+    if sink.ca is not None and (why := unreadable(sink.ca)):
+        yield where, f"ca: {why}"
+    if (
+        isinstance(sink, NatsSettings)
+        and sink.credentials is not None
+        and (why := unreadable(sink.credentials))
+    ):
+        yield where, f"credentials_file: {why}"
 
 
 def _file(path: Path) -> str | None:
