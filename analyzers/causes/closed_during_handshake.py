@@ -71,5 +71,12 @@ CAUSE = entry(
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
     caused_by=CERTIFICATE_FAULTS
-    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "record-corrupt", "not-tls-server"},
+    | {
+        "client-certificate-missing",
+        "dn-not-allowed",
+        "dn-near-miss",
+        "no-common-version",
+        "record-corrupt",
+        "not-tls-server",
+    },
 )

@@ -29,14 +29,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import Party
+from analyzers.tls.codepoints import is_tls13
 
-from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .entry import Blamed, Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.offers import read_offer
+from .inquiry.progress import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .inquiry.case import Case
+    from .inquiry.refusal import Refusal
+
+_HANDSHAKE_FAILURE = 40
+
+_NO_CERTIFICATE = 0.6
+"""What a server may mean that goes no further than its ServerHello; OpenJDK says so of a certificate with SHA-1."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
@@ -49,6 +57,19 @@ def check(case: Case) -> Iterator[Suspicion]:
         )
         evidence = (refusal.evidence, *reading.evidence[CAUSE.id])
         yield Suspicion(of_party(None), summary, evidence, reading.weights[CAUSE.id], State.INFERRED)
+    elif refusal is not None and _has_none_to_show(case, refusal):
+        summary = (
+            f"{case.name(Party.SERVER)} has no certificate whose signatures {case.name(Party.CLIENT)} takes"
+        )
+        yield Suspicion(Blamed.SERVER, summary, (refusal.evidence,), _NO_CERTIFICATE, State.INFERRED)
+
+
+def _has_none_to_show(case: Case, refusal: Refusal) -> bool:
+    """Say whether a TLS 1.3 server gave up between its ServerHello and its certificate: only that is left to choose."""
+    is_own = refusal.party is Party.SERVER and refusal.stage is Stage.SERVER_FLIGHT
+    answer = case.connection.tls.server_hello if case.connection.tls is not None else None
+    is_13 = answer is not None and is_tls13(answer.version) and not answer.is_hello_retry_request
+    return is_own and is_13 and refusal.alert_code == _HANDSHAKE_FAILURE
 
 
 CAUSE = entry(

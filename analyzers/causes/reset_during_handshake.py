@@ -71,5 +71,5 @@ CAUSE = entry(
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
     caused_by=CERTIFICATE_FAULTS
-    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "record-corrupt"},
+    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "no-common-version", "record-corrupt"},
 )

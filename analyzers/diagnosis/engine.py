@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Bearing, State
-from analyzers.causes.inquiry.alerts import CERTIFICATE_FAULTS, order_of
+from analyzers.causes.inquiry.alerts import CERTIFICATE_FAULTS, has_order, order_of
 from analyzers.causes.inquiry.case import Case
 from analyzers.connection import Outcome, Party, Road
 
@@ -50,8 +50,9 @@ _MARGIN = 0.2
 _MET_LATER = 0.5
 """What is left of an explanation when the refusing stack would have met another fault first."""
 
-_MET_LATER_PERHAPS = 0.75
-"""The same where the stack, and so its order, is not known."""
+_MET_LATER_PERHAPS = 0.85
+"""The same where the stack, or its order, is not known: some look at the dates first, some at the path, so that of
+two faults neither is the verdict."""
 
 _KNOWN_STACK = 0.6
 
@@ -171,7 +172,8 @@ def _after_order(explanations: list[_Suspected], case: Case) -> Iterator[_Suspec
         return
     stack = case.stack(refusal.party)
     places = {cause: place for place, cause in enumerate(order_of(stack.stack))}
-    factor = _MET_LATER if stack.confidence >= _KNOWN_STACK else _MET_LATER_PERHAPS
+    is_known = stack.confidence >= _KNOWN_STACK and has_order(stack.stack)
+    factor = _MET_LATER if is_known else _MET_LATER_PERHAPS
     for cause, suspicion in explanations:
         earlier = [
             other

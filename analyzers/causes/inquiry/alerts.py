@@ -2,7 +2,7 @@
 
 Measured on loopback between the stack and OpenSSL, each fault by itself and in pairs, TLS 1.2 and 1.3:
 OpenSSL 3.0, 3.5 and 4.0 (X509_V_ERR to alert: `ssl_x509err2alert`), GnuTLS 3.7, Go 1.19, OpenJDK 17 and 25,
-mbedTLS 2.28, wolfSSL 5.5. And each fault by itself: OpenSSL 1.0.2 and 1.1.1, BoringSSL of 2026, Go 1.27, rustls
+mbedTLS 2.28, wolfSSL 5.5. And each fault by itself, some in pairs: OpenSSL 1.0.2 and 1.1.1, BoringSSL of 2026, Go 1.27, rustls
 0.20 and 0.23, Erlang/OTP 25, Botan 2.19, Bouncy Castle 1.72, Haskell's tls 1.5, s2n-tls of 2026. An OpenSSL or
 IRIS peer's alert leaves few errors to choose from; most others answer nearly everything with one alert, so
 there the certificate must tell.
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from .stack import StackGuess
 
-__all__ = ["CERTIFICATE_ALERTS", "CERTIFICATE_FAULTS", "ORDER", "REFUSED_BY_ALL", "alert_fit", "order_of"]
+__all__ = [
+    "CERTIFICATE_ALERTS",
+    "CERTIFICATE_FAULTS",
+    "ORDER",
+    "REFUSED_BY_ALL",
+    "alert_fit",
+    "has_order",
+    "order_of",
+]
 
 _PURPOSE = ("client-certificate-purpose", "server-certificate-purpose", "issuer-purpose")
 _TIME = ("certificate-expired", "issuer-expired", "certificate-not-yet-valid")
@@ -88,7 +96,7 @@ _GO: _Habits = {
     **_all((42,)),
     "chain-out-of-order": (),
     **_all((42, 45), ("certificate-expired", "issuer-expired", "certificate-not-yet-valid")),
-    **_all((42, 48), (*_PATH, *_SIGNATURE, "issuer-not-a-ca")),
+    **_all((42, 48), (*_PATH, *_SIGNATURE, "issuer-not-a-ca", "weak-signature")),
     "client-certificate-missing": (42, 116, 40),
     "private-key-mismatch": (51,),
 }
@@ -176,6 +184,7 @@ _ERLANG: _Habits = {
 
 _BOTAN: _Habits = {
     **_all((42,)),
+    **_all((42, 71), _STRENGTH),
     "issuer-purpose": (),
     "client-certificate-missing": (40,),
     "private-key-mismatch": (51,),
@@ -320,8 +329,23 @@ _JAVA_ORDER = (
 )
 
 
+_RUSTLS_ORDER = (
+    *("unhandled-critical-extension", "certificate-expired", "certificate-not-yet-valid"),
+    *("client-certificate-purpose", "server-certificate-purpose"),
+    *(*_PATH, *_SIGNATURE, *_AUTHORITY, "issuer-expired", "issuer-purpose", "name-constraint-violated"),
+)
+
+_HASKELL_ORDER = (
+    *("certificate-expired", "certificate-not-yet-valid", "issuer-expired"),
+    *("client-certificate-purpose", "server-certificate-purpose", *_PATH, *_SIGNATURE, *_AUTHORITY),
+)
+
 _ORDERS: Mapping[Stack, tuple[str, ...]] = MappingProxyType(
     {
+        **dict.fromkeys((Stack.OPENSSL, Stack.BORINGSSL, Stack.ERLANG, Stack.BOTAN), ORDER),
+        **dict.fromkeys((Stack.GNUTLS, Stack.NSS, Stack.SCHANNEL), ORDER),
+        Stack.RUSTLS: _RUSTLS_ORDER,
+        Stack.HASKELL: _HASKELL_ORDER,
         Stack.GO: _GO_ORDER,
         Stack.JAVA: _JAVA_ORDER,
         Stack.MBEDTLS: _MBEDTLS_ORDER,
@@ -331,5 +355,10 @@ _ORDERS: Mapping[Stack, tuple[str, ...]] = MappingProxyType(
 
 
 def order_of(stack: Stack) -> tuple[str, ...]:
-    """Give the order in which `stack` looks for faults: OpenSSL's where it was not measured."""
+    """Give the order in which `stack` looks for faults: OpenSSL's where it is not known."""
     return _ORDERS.get(stack, ORDER)
+
+
+def has_order(stack: Stack) -> bool:
+    """Say whether the order in which `stack` looks for faults is known."""
+    return stack in _ORDERS

@@ -140,10 +140,12 @@ def _real(codes: tuple[int, ...]) -> list[int]:
 
 def _narrow(hello: ClientHello) -> Iterator[str]:
     """Name each respect in which the offer is cut down to less than nearly every server has."""
+    has_tls13 = any(map(is_tls13, hello.versions))
     if _TLS12 not in hello.versions:
         yield "no-common-version"
+        if not has_tls13:
+            return  # What it lacks else came with newer versions.
     suites = set(hello.cipher_suites)
-    has_tls13 = any(map(is_tls13, hello.versions))
     lacks_tls13 = has_tls13 and not suites >= _TLS13_PAIR
     older = {code for code in _real(hello.cipher_suites) if code >> 8 != 0x13}
     lacks_older = bool(older) and not (older & _AES128 and older & _AES256 and older & _FOR_RSA)

@@ -20,7 +20,7 @@ __all__ = ["lacks_signature", "purpose_faults"]
 _DEMAND_SIGNATURE = frozenset(
     (
         *(Stack.GNUTLS, Stack.JAVA, Stack.MBEDTLS, Stack.WOLFSSL),
-        *(Stack.BORINGSSL, Stack.BOTAN, Stack.BOUNCY_CASTLE, Stack.HASKELL),
+        *(Stack.BORINGSSL, Stack.BOTAN, Stack.BEARSSL, Stack.BOUNCY_CASTLE, Stack.HASKELL),
     )
 )
 """Stacks that refuse a peer whose key usage lacks digitalSignature, in either role (measured). OpenSSL takes
