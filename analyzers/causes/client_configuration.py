@@ -7,7 +7,8 @@ What it is:
     closes.
 
 On the wire:
-    SYN, SYN and ACK, ACK, then FIN by the client, and not a byte of data.
+    SYN, SYN and ACK, ACK, then FIN by the client, and not a byte of data. OpenSSL sends one record before,
+    the alert 80 internal_error, where versions and cipher suites leave it nothing to offer.
 
 In the logs:
     Client: `key values mismatch` (0B080074, 05800074), `no start line` (0909006C, 0480006C), `bad
@@ -34,10 +35,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import CloseKind, Party
+from analyzers.tls.codepoints import alert_name
 
-from .entry import Blamed, Family, Severity, State, Suspicion, entry
+from .entry import Blamed, Evidence, Family, Severity, State, Suspicion, entry
 from .inquiry.refusal import Signal
-from .inquiry.speech import has_spoken
+from .inquiry.speech import alert_in_place_of_hello, has_spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 
 _LEAVINGS = frozenset({Signal.FIN, Signal.RST})
 
+_GAVE_UP = 0.93
+"""The client says itself, in TLS, that it has failed."""
+
 _MEMBER, _ANYBODY, _RESET = 0.88, 0.8, 0.6
 """A mirror's own connection; any other; and one that ends as port scans do."""
 
@@ -54,6 +59,14 @@ _MEMBER, _ANYBODY, _RESET = 0.88, 0.8, 0.6
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a client that came and left in silence."""
     connection, refusal = case.connection, case.refusal
+    code = alert_in_place_of_hello(connection)
+    if code is not None and connection.has_start:
+        evidence = Evidence(
+            f"all that the client sent is the alert {code} {alert_name(code)}", source="stream"
+        )
+        summary = f"{case.name(Party.CLIENT)} gave up before its ClientHello; its TLS settings leave it nothing to offer"
+        yield Suspicion(Blamed.CLIENT, summary, (evidence,), _GAVE_UP, State.OBSERVED)
+        return
     if refusal is None or refusal.party is not Party.CLIENT or refusal.signal not in _LEAVINGS:
         return
     if has_spoken(connection, Party.CLIENT) or not connection.has_start:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import PARTIES, EventKind, Outcome, Party
 
 from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity, State, Suspicion, entry
+from .inquiry.speech import alert_in_place_of_hello
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     ):
         return
     spoken = [event for event in case.connection.events if event.kind is EventKind.PLAINTEXT]
-    if {event.sender for event in spoken} != set(Party):
+    if {event.sender for event in spoken} != set(Party) or alert_in_place_of_hello(
+        case.connection
+    ) is not None:
         return
     if case.connection.closed_by is None and case.connection.ended - spoken[0].at < _BEFORE_TLS_SECONDS:
         return  # It was just made: what was said may be a preamble, with TLS to follow.

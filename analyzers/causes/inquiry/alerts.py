@@ -2,10 +2,10 @@
 
 Measured on loopback between the stack and OpenSSL, each fault by itself and in pairs, TLS 1.2 and 1.3:
 OpenSSL 3.0, 3.5 and 4.0 (X509_V_ERR to alert: `ssl_x509err2alert`), GnuTLS 3.7, Go 1.19, OpenJDK 17 and 25,
-mbedTLS 2.28, wolfSSL 5.5. And each fault by itself, some in pairs: OpenSSL 1.0.2 and 1.1.1, BoringSSL of 2026, Go 1.27, rustls
-0.20 and 0.23, Erlang/OTP 25, Botan 2.19, Bouncy Castle 1.72, Haskell's tls 1.5, s2n-tls of 2026. An OpenSSL or
-IRIS peer's alert leaves few errors to choose from; most others answer nearly everything with one alert, so
-there the certificate must tell.
+mbedTLS 2.28, wolfSSL 5.5. And each fault by itself, some in pairs: OpenSSL 1.0.2 and 1.1.1, BoringSSL of 2026,
+Go 1.27, rustls 0.20 and 0.23, Erlang/OTP 25, Botan 2.19, Bouncy Castle 1.72, Haskell's tls 1.5, s2n-tls of
+2026. An OpenSSL or IRIS peer's alert leaves few errors to choose from; most others answer nearly everything
+with one alert, so there the certificate must tell.
 """
 
 from __future__ import annotations

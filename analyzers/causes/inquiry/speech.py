@@ -10,7 +10,7 @@ from analyzers.connection import EventKind, Party, ProblemKind
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
 
-__all__ = ["has_spoken", "malformed", "may_be_tls", "plain_words"]
+__all__ = ["alert_in_place_of_hello", "has_spoken", "malformed", "may_be_tls", "plain_words"]
 
 _QUIET = frozenset({EventKind.FIN, EventKind.RST, EventKind.GAP})
 
@@ -43,6 +43,23 @@ def may_be_tls(connection: Connection, party: Party) -> bool:
 
 _RECORD_HEAD = (range(20, 25), range(3, 4))
 """The content types, and the first byte of every version since SSL 3.0."""
+
+
+def alert_in_place_of_hello(connection: Connection) -> int | None:
+    """Give the alert that is all that the client sent, where it sent one and no ClientHello.
+
+    OpenSSL says internal_error (80) so when its own settings leave it without a version or a cipher suite.
+    """
+    if connection.tls is not None and connection.tls.client_hello is not None:
+        return None
+    said = bytes.fromhex(connection.preamble.client_hex)
+    is_alone = connection.preamble.client_bytes == len(said) == _ALERT_BYTES
+    is_alert = is_alone and said[0] == _ALERT and said[1] == _MAJOR and said[3:5] == b"\x00\x02"
+    return said[6] if is_alert else None
+
+
+_ALERT, _MAJOR, _ALERT_BYTES = 21, 3, 7
+"""A record in clear: its type, the first byte of its version, its length with the header."""
 
 
 def malformed(connection: Connection) -> tuple[Evidence, ...]:
