@@ -176,8 +176,7 @@ class FlowTable(Generic[R]):
         """Give a connection its segments; those behind a new opening go to the connection that it opens."""
         while batch.rows:
             if flow is None:
-                (sides,) = grouped.sides([number])
-                reader = self._read(*sides, batch.rows[0][1])
+                reader = self._read(*grouped.sides[number], batch.rows[0][1])
                 flow = Flow(Conversation(reader, self._budget, batch.rows[0]), reader)
                 self._flows[key] = flow
             count = flow.conversation.process(batch)

@@ -26,7 +26,7 @@ TOLERANCE: Final = 1000
 class Grouped:
     """Segments in the order of their connections, each connection's in the order of the file."""
 
-    __slots__ = ("_horizon", "_order", "_stretches", "bounds", "keys", "rows", "segments", "starts")
+    __slots__ = ("_horizon", "_order", "_sides", "_stretches", "bounds", "keys", "rows", "segments", "starts")
 
     def __init__(self, segments: Segments, *, is_last: bool) -> None:
         """Sort the segments of a window, at least one; with `is_last` no other window follows."""
@@ -42,6 +42,7 @@ class Grouped:
         self.keys: list[int] = keys[self.starts].tolist()
         """Of each connection the number that tells it from others."""
         self._order = order
+        self._sides: list[tuple[Address, Address]] | None = None
         self._stretches: Stretches | None = None
         self._horizon = float("inf") if is_last else float(segments.rows["frame"][-1] - TOLERANCE)
 
@@ -62,6 +63,9 @@ class Grouped:
         rows = Rows(self, number, self.bounds[number], self.bounds[number + 1])
         return Batch(rows, self.segments.payload, self.segments.buffers[0], self._horizon)
 
-    def sides(self, numbers: list[int]) -> list[tuple[Address, Address]]:
-        """Give the addresses of side 0 and side 1 of some connections."""
-        return sides_of(self.segments, self._order[self.starts[numbers]])
+    @property
+    def sides(self) -> list[tuple[Address, Address]]:
+        """Of each connection the addresses of side 0 and side 1; found out when the first one is asked for."""
+        if self._sides is None:
+            self._sides = sides_of(self.segments, self._order[self.starts])
+        return self._sides

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .grouping import Grouped
     from .halves import Half
-    from .runs import Runs
+    from .runs import Run, Runs
 
 __all__ = ["Rows"]
 
@@ -65,8 +65,14 @@ class Rows(Sequence[Row]):
         if stretch is None:
             return None
         at, frame, ack = (window.rows[name] for name in ("at", "frame", "ack"))
+        run: Run | None = None
         for row, side, place, length in stretch.records:
-            runs.add(halves[side], [length], place, at.item(row), frame.item(row))
+            if run is None or run.side != side:
+                run = runs.of(side) or runs.begin(halves[side], place, at.item(row), frame.item(row))
+            run.records += 1
+            run.length += length
+            run.last_length = length
+            halves[side].records += 1
         for half, lane in zip(halves, stretch.lanes, strict=True):
             if lane is not None:
                 half.quiet = lane.left

@@ -44,14 +44,21 @@ class Runs:
 
     def add(self, half: Half, lengths: list[int], place: int, at: float, frame: int) -> None:
         """Add records, the first of which begins `place` bytes behind what was passed so far."""
-        runs = self.runs
-        if not runs or runs[-1].side != half.side:
-            runs.append(Run(half.side, half.skipped + place, at, frame))
-        run = runs[-1]
+        run = self.of(half.side) or self.begin(half, place, at, frame)
         run.records += len(lengths)
         run.length += sum(lengths)
         run.last_length = lengths[-1]
         half.records += len(lengths)
+
+    def of(self, side: int) -> Run | None:
+        """Give the run that goes on with the next record of a side; None where that begins one."""
+        return self.runs[-1] if self.runs and self.runs[-1].side == side else None
+
+    def begin(self, half: Half, place: int, at: float, frame: int) -> Run:
+        """Begin a run `place` bytes behind what was passed so far."""
+        run = Run(half.side, half.skipped + place, at, frame)
+        self.runs.append(run)
+        return run
 
     def take(self) -> list[Run]:
         """Give all runs, to be told of."""

@@ -34,12 +34,20 @@ class Laid:
         code = np.frombuffer(whole.shapes[members[0]], np.uint32)
         self._lengths = (code >> 2).tolist()
         self._senders = [Party.SERVER if one & 1 else Party.CLIENT for one in code.tolist()]
-        self._speaking = whole.speaking[whole.first[members][:, None] + np.arange(len(code))]
+        speaking = self._speaking = whole.speaking[whole.first[members][:, None] + np.arange(len(code))]
         self._read = read
         self._rows = grouped.rows
         self.numbers = [whole.numbers[member] for member in members]
         self._bounds = [(grouped.bounds[number], grouped.bounds[number + 1]) for number in self.numbers]
-        self._sides = grouped.sides(self.numbers)
+        self._arrivals = self._rows[speaking]
+        first, last = self._rows[np.array(self._bounds).T - [[0], [1]]]
+        times = first["at"].tolist(), last["at"].tolist()
+        self._spans = list(zip(first["frame"].tolist(), *times, strict=True))
+        self._sides = [grouped.sides[number] for number in self.numbers]
+        self._ends = [
+            sides[::-1] if is_forward else sides
+            for sides, is_forward in zip(self._sides, first["forward"].tolist(), strict=True)
+        ]
         self._columns = (np.cumsum(self._lengths) - self._lengths).tolist()
         self.payload = np.empty((len(members), sum(self._lengths)), np.uint8)
         """A row for each connection."""
@@ -51,19 +59,16 @@ class Laid:
 
     def span(self, index: int) -> tuple[int, float, float]:
         """Give the first frame of a connection, and when its first and last segments were captured."""
-        begin, end = self._bounds[index]
-        frame, at = self._rows["frame"], self._rows["at"]
-        return frame[begin].item(), at[begin].item(), at[end - 1].item()
+        return self._spans[index]
 
     def arrivals(self, index: int) -> NDArray[np.void]:
         """Give the segments of a connection that count."""
-        found: NDArray[np.void] = self._rows[self._speaking[index]]
+        found: NDArray[np.void] = self._arrivals[index].copy()  # a view would keep those of all others
         return found
 
     def ends(self, index: int) -> tuple[Address, Address]:
         """Give the addresses of client and server."""
-        client = int(self._rows["forward"][self._bounds[index][0]])
-        return self._sides[index][client], self._sides[index][1 - client]
+        return self._ends[index]
 
     def said(self, index: int) -> list[tuple[Party, bytes]]:
         """Give the payload of a connection, segment by segment."""

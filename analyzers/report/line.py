@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from .json import checks_record, finding_record, preamble_record, tls_record
@@ -70,10 +71,14 @@ def connection_line(connection: Connection, verdict: Verdict) -> str:
         f',"closed_by":"{closed_by}","close_kind":"{connection.close_kind.value}"'
         f',"application_bytes":{{"client":{connection.client_application_bytes}'
         f',"server":{connection.server_application_bytes}}},"tls":{tls},"checks":{_CHECKS.of(verdict.checks)}'
-        f',"findings":{findings},"root_cause":{as_json(verdict.root_cause)}}}'
+        f',"findings":{findings},"root_cause":{_text(verdict.root_cause)}}}'
     )
 
 
 def _end(endpoint: Endpoint, member: str | None) -> str:
-    name = "null" if member is None else as_json(member)
-    return f'{{"address":{as_json(endpoint.address)},"port":{endpoint.port},"member":{name}}}'
+    return f'{{"address":{_text(endpoint.address)},"port":{endpoint.port},"member":{_text(member)}}}'
+
+
+@lru_cache(maxsize=KEPT)  # addresses, members and causes are few
+def _text(value: str | None) -> str:
+    return as_json(value)

@@ -74,28 +74,46 @@ class JsonOutput:
         self._stream.write("\n]}\n")
 
 
+LINES_BYTES = 1 << 16
+"""Lines that are written together, unless somebody waits for each."""
+
+
 class JsonLinesOutput:
     """A JSON object a line, for each connection, with the name of its file."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, is_followed: bool) -> None:
+        """Write to `stream`; with `is_followed` each line at once, for somebody may be watching."""
         self._stream = stream
+        self._room = 0 if is_followed else LINES_BYTES
         self._head = ""
+        self._lines: list[str] = []
+        self._size = 0
 
     def begin(self, file: str) -> None:
         """Take note of the name."""
         self._head = f'{{"file": {json.dumps(file, ensure_ascii=False)}, '
 
     def add(self, judged: Judged) -> None:
-        """Write one connection at once: somebody may be watching."""
+        """Write one connection, or keep it until there are more."""
         if judged.record is not None:
-            self._stream.write(self._head + judged.record[1:] + "\n")
-            self._stream.flush()
+            self._lines += (self._head, judged.record[1:], "\n")
+            self._size += len(judged.record)
+            if self._size > self._room:
+                self._write()
 
     def end(self, ended: Ended) -> None:
-        """Write nothing: problems stand on standard error."""
+        """Write what was kept; problems stand on standard error."""
+        del ended
+        self._write()
 
     def close(self) -> None:
         """Write nothing."""
+
+    def _write(self) -> None:
+        self._stream.write("".join(self._lines))
+        self._stream.flush()
+        self._lines.clear()
+        self._size = 0
 
 
 SHOWN_ALIKE = 3

@@ -50,7 +50,7 @@ def run(request: Request, sources: Iterable[tuple[str, Iterator[Judged | Ended]]
         sources: the name of each source with what is found in it, where those are not the request's files.
     """
     collect_rarely()
-    outputs = _outputs(request)
+    outputs = _outputs(request, is_followed=request.watch or sources is not None)
     tally = _Tally(request)
     comparing = Comparing()
     for name, results in sources or _results(request):
@@ -91,7 +91,7 @@ class _Tally:
         return ExitCode.FINDINGS if self._has_findings else ExitCode.CLEAN
 
 
-def _outputs(request: Request) -> list[Output]:
+def _outputs(request: Request, *, is_followed: bool) -> list[Output]:
     outputs: list[Output] = []
     if request.html is not None:
         outputs.append(HtmlOutput(request.html))
@@ -103,7 +103,7 @@ def _outputs(request: Request) -> list[Output]:
     if request.form == "json":
         outputs.append(JsonOutput(sys.stdout))
     elif request.form == "jsonl":
-        outputs.append(JsonLinesOutput(sys.stdout))
+        outputs.append(JsonLinesOutput(sys.stdout, is_followed=is_followed))
     else:
         outputs.append(TextOutput(sys.stdout))
     return outputs
