@@ -10,10 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final, NamedTuple
 
-__all__ = ["HELD_BYTES", "HELD_SEGMENTS", "MODULUS", "Half", "Held"]
+__all__ = ["FAR", "HELD_BYTES", "HELD_SEGMENTS", "MODULUS", "Half", "Held"]
 
 MODULUS: Final = 1 << 32
 """Sequence numbers count modulo this (RFC 9293 section 3.4)."""
+
+FAR: Final = 1 << 26
+"""Sequence numbers that are further off than any real window belong to another connection."""
 
 HELD_BYTES: Final = 1 << 20
 """Bytes that wait in one direction before what is missing is given up: a window of a gigabit at 8 ms."""
@@ -58,6 +61,7 @@ class Half:
         "skipped",
         "skipped_at",
         "skipped_frame",
+        "sought",
         "syns",
         "telling",
         "was_seen",
@@ -91,6 +95,8 @@ class Half:
         self.held_bytes = 0
         self.acked: int | None = None
         """The highest number that the receiver has acknowledged."""
+        self.sought: int | None = None
+        """The acknowledged number up to which was sought last."""
         self.fin: tuple[int, float, int] | None = None
         """Position, time and frame of the FIN."""
         self.has_ended = False
@@ -103,6 +109,10 @@ class Half:
         """How far a sequence number is ahead of the next byte; negative where it is behind."""
         ahead = (number - (self.next or 0)) % MODULUS
         return ahead if ahead < MODULUS >> 1 else ahead - MODULUS
+
+    def is_behind(self, number: int) -> bool:
+        """Whether its sender is known to have come to a sequence number, and more is missing than its FIN."""
+        return self.next is not None and 0 < self.distance(number) - (self.fin is not None) < FAR
 
     def advance(self, count: int) -> None:
         """Move on by `count` bytes."""

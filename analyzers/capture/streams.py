@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from ..tls.search import APPLICATION_DATA
 from .flags import ACK, CONTROL, FIN, RST, SYN
-from .halves import MODULUS, Half, Held
+from .halves import FAR, MODULUS, Half, Held
+from .ordering import belated
 from .protocol import Batch, End
 from .rows import Rows
 from .runs import Runs, records_in
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation"]
 
-LOOK_AHEAD: Final = 32
-"""How many packets of a connection are searched for bytes that were acknowledged before they were captured.
-Captures of several queues or taps are out of order by a few packets."""
-
 AT_A_TIME: Final = 24
 """Segments, as many as a handshake has, after which it is looked whether a stretch of data begins."""
-
-FAR: Final = 1 << 26
-"""Sequence numbers that are further off than any real window belong to another connection."""
 
 TOTAL_HELD_BYTES: Final = 64 << 20
 """Bytes that wait in all connections together."""
@@ -132,7 +126,9 @@ class Conversation:
         halves, moved_up, payload = self._halves, self._moved_up, self._batch.payload
         for row in rows:
             frame, at, forward, flags, seq, ack, offset, length, wire = row
-            half = halves[forward]
+            half, other = halves[forward], halves[not forward]
+            if ack != other.next or flags & RST:
+                self._reorder(half, other, row, count + 1)
             if not wire and not flags & CONTROL:
                 pass
             elif wire <= half.quiet and seq == half.next and not half.held and not flags & CONTROL:
@@ -147,13 +143,10 @@ class Conversation:
                 break
             half.was_seen = True
             count += 1
-            if half.held:
-                self._acknowledged(half, count)
             if flags & ACK:
-                other = halves[not forward]
                 other.acked = ack
-                if other.held:
-                    self._acknowledged(other, count)
+            if half.held or other.held:
+                self._acknowledged(count)
             self.ended = at
             if self.is_ignored:
                 break
@@ -267,9 +260,8 @@ class Conversation:
             return  # a stray one, which the receiver ignores (RFC 5961 section 3.2)
         if self.resetter is None and not self.is_closed:
             self._flush()
-            missing = half.distance(seq) - (half.fin is not None) if half.next is not None and seq else 0
-            if 0 < missing <= FAR:
-                self._gap(half, missing, at, frame)
+            if seq and half.is_behind(seq):
+                self._gap(half, half.distance(seq) - (half.fin is not None), at, frame)
             self.resetter = half.side
             self._tell_passed()
             self._reader.closed(half.side, End.RST, at, frame)
@@ -347,22 +339,33 @@ class Conversation:
             self._budget.evictions += not is_late
             self._give_up(half)
 
-    def _acknowledged(self, half: Half, count: int) -> None:
+    def _acknowledged(self, count: int) -> None:
         """Look for missing bytes that were received among the next segments; else the capture lacks them."""
-        acked = half.acked
-        if acked is None or half.distance(acked) <= 0:
-            return
-        for row in self._batch.rows[count : count + LOOK_AHEAD]:
-            frame, _, forward, flags, seq, _, _, _, wire = row
-            if forward == half.side and wire and not flags & CONTROL:
-                ahead = half.distance(seq)
-                if ahead <= 0 < ahead + wire:
-                    self._moved_up.add(frame)
-                    self._stray(half, row)
-                    if not half.held:
-                        return
-        if half.distance(acked) > 0 and self._batch.rows[count - 1][0] <= self._batch.horizon:
-            self._give_up(half)
+        for half in self._halves:
+            acked = half.acked
+            if not half.held or acked is None or half.distance(acked) <= 0:
+                continue
+            self._move_up(half, acked, count)
+            is_all_here = self._batch.rows[count - 1][0] <= self._batch.horizon
+            if half.held and half.distance(acked) > 0 and is_all_here:
+                self._give_up(half)
+
+    def _reorder(self, half: Half, other: Half, row: Row, count: int) -> None:
+        """Take the segments first that were sent before this one, and that the file has behind it."""
+        _, _, _, flags, seq, ack, *_ = row
+        if flags & RST and half.is_behind(seq):
+            self._move_up(half, seq, count)
+        if flags & (ACK | SYN) == ACK and ack != other.sought and other.is_behind(ack):
+            other.sought = ack
+            self._move_up(other, ack, count)
+
+    def _move_up(self, half: Half, until: int, count: int) -> None:
+        for row in belated(self._batch.rows, count, half, until):
+            self._moved_up.add(row[0])
+            if row[3] & FIN:
+                self._control(half, row)
+            else:
+                self._stray(half, row)
 
     def _give_up(self, half: Half) -> None:
         """Go on behind the missing bytes."""
@@ -389,11 +392,7 @@ class Conversation:
     def _flush(self) -> None:
         """Go on behind all missing bytes, in the order in which what follows them was captured."""
         while waiting := [half for half in self._halves if half.held]:
-            self._give_up(min(waiting, key=_first_held_frame))
-
-
-def _first_held_frame(half: Half) -> int:
-    return half.held[0].frame
+            self._give_up(min(waiting, key=lambda half: half.held[0].frame))
 
 
 _NO_BATCH: Final = Batch((), lambda _offset, _length: b"", b"", 0)
