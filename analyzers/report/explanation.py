@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDEST", "explanation_record", "explanation_text"]
 
-_SCHEMA = "mirrorprobe/1"
+_SCHEMA = "mirrorprobe.explain/1"
 WIDEST = 100
 """Columns of what is read as sentences, and where the width is not known."""
 _NARROWEST = 40

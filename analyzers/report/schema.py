@@ -5,172 +5,136 @@ Every object lists all of its fields and allows no other, so that a document tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analyzers.causes import catalogue
 from analyzers.causes.entry import Blamed, CheckName, Severity, State
 from analyzers.connection import CloseKind, Outcome, Party, Road, Seen
 from analyzers.diagnosis.findings import CheckStatus
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from enum import StrEnum
+from .forms import COUNT, NUMBER, TEXT, TRUTH, WHOLE, defined, list_of, object_of, one_of, or_null
 
-    Schema = dict[str, Any]
+Schema = dict[str, Any]
 
 __all__ = ["SCHEMA", "SCHEMA_NAME"]
 
 SCHEMA_NAME = "mirrorprobe/1"
 
-_TEXT: Schema = {"type": "string"}
-_WHOLE: Schema = {"type": "integer"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_NUMBER: Schema = {"type": "number"}
-_TRUTH: Schema = {"type": "boolean"}
+_END = object_of(address=TEXT, port={"type": "integer", "minimum": 0, "maximum": 65535}, member=or_null(TEXT))
 
-
-def _object(**fields: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": fields,
-        "required": list(fields),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _one_of(values: Iterable[StrEnum]) -> Schema:
-    return {"enum": [value.value for value in values]}
-
-
-def _defined(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-_END = _object(
-    address=_TEXT, port={"type": "integer", "minimum": 0, "maximum": 65535}, member=_or_null(_TEXT)
-)
-
-_CERTIFICATE = _object(
+_CERTIFICATE = object_of(
     sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
-    subject=_TEXT,
-    issuer=_TEXT,
-    serial=_TEXT,
-    not_before=_NUMBER,
-    not_after=_NUMBER,
-    key=_TEXT,
-    signature=_TEXT,
-    key_usage=_or_null(_list(_TEXT)),
-    extended_key_usage=_or_null(_list(_TEXT)),
-    is_ca=_TRUTH,
-    path_length=_or_null(_COUNT),
-    san=_list(_TEXT),
+    subject=TEXT,
+    issuer=TEXT,
+    serial=TEXT,
+    not_before=NUMBER,
+    not_after=NUMBER,
+    key=TEXT,
+    signature=TEXT,
+    key_usage=or_null(list_of(TEXT)),
+    extended_key_usage=or_null(list_of(TEXT)),
+    is_ca=TRUTH,
+    path_length=or_null(COUNT),
+    san=list_of(TEXT),
 )
 
-_CLIENT_HELLO = _object(
-    legacy_version=_WHOLE,
-    supported_versions=_list(_WHOLE),
-    cipher_suites=_list(_WHOLE),
-    groups=_list(_WHOLE),
-    signature_schemes=_list(_WHOLE),
-    server_name=_or_null(_TEXT),
-    alpn=_list(_TEXT),
-    extensions=_list(_WHOLE),
+_CLIENT_HELLO = object_of(
+    legacy_version=WHOLE,
+    supported_versions=list_of(WHOLE),
+    cipher_suites=list_of(WHOLE),
+    groups=list_of(WHOLE),
+    signature_schemes=list_of(WHOLE),
+    server_name=or_null(TEXT),
+    alpn=list_of(TEXT),
+    extensions=list_of(WHOLE),
 )
 
-_SERVER_HELLO = _object(
-    version=_WHOLE,
-    cipher_suite=_WHOLE,
-    group=_or_null(_WHOLE),
-    alpn=_or_null(_TEXT),
-    extensions=_list(_WHOLE),
+_SERVER_HELLO = object_of(
+    version=WHOLE,
+    cipher_suite=WHOLE,
+    group=or_null(WHOLE),
+    alpn=or_null(TEXT),
+    extensions=list_of(WHOLE),
 )
 
-_ALERT = _object(
-    sender=_one_of(Party),
-    level=_TEXT,
-    description=_TEXT,
-    code=_WHOLE,
-    seen=_one_of(Seen),
-    frame=_or_null(_COUNT),
+_ALERT = object_of(
+    sender=one_of(Party),
+    level=TEXT,
+    description=TEXT,
+    code=WHOLE,
+    seen=one_of(Seen),
+    frame=or_null(COUNT),
 )
 
-_TLS = _object(
-    version=_or_null(_TEXT),
-    cipher_suite=_or_null(_TEXT),
-    cipher_suite_code=_or_null(_WHOLE),
-    group=_or_null(_TEXT),
-    signature_scheme=_or_null(_TEXT),
-    resumed=_or_null(_TRUTH),
-    history=_TEXT,
-    client_hello=_or_null(_CLIENT_HELLO),
-    server_hello=_or_null(_SERVER_HELLO),
-    ja3=_or_null(_TEXT),
-    ja3s=_or_null(_TEXT),
-    ja4=_or_null(_TEXT),
-    certificate_requested=_or_null(_TRUTH),
-    certificate_authorities=_or_null(_list(_TEXT)),
-    client_certificates=_or_null(_list(_defined("certificate"))),
-    server_certificates=_or_null(_list(_defined("certificate"))),
-    alerts=_list(_ALERT),
+_TLS = object_of(
+    version=or_null(TEXT),
+    cipher_suite=or_null(TEXT),
+    cipher_suite_code=or_null(WHOLE),
+    group=or_null(TEXT),
+    signature_scheme=or_null(TEXT),
+    resumed=or_null(TRUTH),
+    history=TEXT,
+    client_hello=or_null(_CLIENT_HELLO),
+    server_hello=or_null(_SERVER_HELLO),
+    ja3=or_null(TEXT),
+    ja3s=or_null(TEXT),
+    ja4=or_null(TEXT),
+    certificate_requested=or_null(TRUTH),
+    certificate_authorities=or_null(list_of(TEXT)),
+    client_certificates=or_null(list_of(defined("certificate"))),
+    server_certificates=or_null(list_of(defined("certificate"))),
+    alerts=list_of(_ALERT),
 )
 
-_PLACES: tuple[tuple[str, Schema], ...] = (("frame", _COUNT), ("offset", _COUNT), ("source", _TEXT))
+_PLACES: tuple[tuple[str, Schema], ...] = (("frame", COUNT), ("offset", COUNT), ("source", TEXT))
 
-_EVIDENCE: Schema = {"oneOf": [_object(**{"text": _TEXT, place: kind}) for place, kind in _PLACES]}
+_EVIDENCE: Schema = {"oneOf": [object_of(**{"text": TEXT, place: kind}) for place, kind in _PLACES]}
 """A text, and one place where it can be looked up."""
 
-_FINDING = _object(
+_FINDING = object_of(
     id={"enum": list(catalogue())},
-    severity=_one_of(Severity),
-    state=_one_of(State),
+    severity=one_of(Severity),
+    state=one_of(State),
     confidence={"type": "number", "minimum": 0, "maximum": 1},
-    party=_one_of(Blamed),
-    summary=_TEXT,
-    evidence=_list(_EVIDENCE),
-    remedy=_list(_TEXT),
-    references=_list(_TEXT),
+    party=one_of(Blamed),
+    summary=TEXT,
+    evidence=list_of(_EVIDENCE),
+    remedy=list_of(TEXT),
+    references=list_of(TEXT),
 )
 
-_CHECK = _object(status=_one_of(CheckStatus), why=_TEXT)
+_CHECK = object_of(status=one_of(CheckStatus), why=TEXT)
 
-_CONNECTION = _object(
+_CONNECTION = object_of(
     client=_END,
     server=_END,
-    started=_NUMBER,
-    ended=_NUMBER,
-    road=_one_of(Road),
-    preamble=_object(client_bytes=_COUNT, server_bytes=_COUNT, client_hex=_TEXT, server_hex=_TEXT),
-    outcome=_one_of(Outcome),
+    started=NUMBER,
+    ended=NUMBER,
+    road=one_of(Road),
+    preamble=object_of(client_bytes=COUNT, server_bytes=COUNT, client_hex=TEXT, server_hex=TEXT),
+    outcome=one_of(Outcome),
     closed_by={"enum": [*(party.value for party in Party), "none"]},
-    close_kind=_one_of(CloseKind),
-    application_bytes=_object(client=_COUNT, server=_COUNT),
-    tls=_or_null(_TLS),
-    checks=_object(**{name.value: _CHECK for name in CheckName}),
-    findings=_list(_defined("finding")),
-    root_cause=_or_null({"enum": list(catalogue())}),
+    close_kind=one_of(CloseKind),
+    application_bytes=object_of(client=COUNT, server=COUNT),
+    tls=or_null(_TLS),
+    checks=object_of(**{name.value: _CHECK for name in CheckName}),
+    findings=list_of(defined("finding")),
+    root_cause=or_null({"enum": list(catalogue())}),
 )
 
 # Present only where the question was asked: `pcap --with-certificate`.
-_CONNECTION["properties"]["what_if"] = _list(
-    _object(
-        member=_TEXT,
-        party=_one_of(Party),
-        before=_or_null({"enum": list(catalogue())}),
-        goes_away=_or_null(_TRUTH),
-        text=_TEXT,
+_CONNECTION["properties"]["what_if"] = list_of(
+    object_of(
+        member=TEXT,
+        party=one_of(Party),
+        before=or_null({"enum": list(catalogue())}),
+        goes_away=or_null(TRUTH),
+        text=TEXT,
     )
 )
 
-_CAPTURE = _object(
-    file=_TEXT, packets=_COUNT, problems=_list(_TEXT), connections=_list(_defined("connection"))
+_CAPTURE = object_of(
+    file=TEXT, packets=COUNT, problems=list_of(TEXT), connections=list_of(defined("connection"))
 )
 
 SCHEMA: Schema = {
@@ -178,9 +142,9 @@ SCHEMA: Schema = {
     "$id": SCHEMA_NAME,
     "title": "What mirrorprobe writes with --json",
     "description": "null: not observable; an empty list: seen to be empty. Times are epoch seconds.",
-    "anyOf": [_defined("captures"), _defined("connection")],
+    "anyOf": [defined("captures"), defined("connection")],
     "$defs": {
-        "captures": _object(schema={"const": SCHEMA_NAME}, captures=_list(_CAPTURE)),
+        "captures": object_of(schema={"const": SCHEMA_NAME}, captures=list_of(_CAPTURE)),
         "connection": _CONNECTION,
         "finding": _FINDING,
         "certificate": _CERTIFICATE,

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from analyzers.report.html import ReportedCapture, html_report
-from analyzers.report.json import SCHEMA_NAME
 from analyzers.report.text import verdict_block
 from analyzers.tls.codepoints import version_name
 
+from ..document import name_of
 from .alike import in_a_row, kinds, rows, what_came
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _version(asked: Asked) -> str:
 def matrix_record(mirror: str, planned: Plan, answers: tuple[Asked, ...]) -> dict[str, Any]:
     """Give the whole, with the record of every connection."""
     return {
-        "schema": SCHEMA_NAME,
+        "schema": name_of("matrix"),
         "mirror": mirror,
         "pairs": [_record(asked) for asked in answers],
         "notes": list(planned.notes),

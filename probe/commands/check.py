@@ -15,6 +15,7 @@ import typer
 from probe.limits import HANDSHAKE_SECONDS
 from probe.outcome import ExitCode, UsageFailure
 
+from ..document import name_of
 from .lint import Threshold
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _print(
     if as_json:
         record = {
             **account.record(),
+            "schema": name_of("check"),
             "beyond": None if beyond is None else beyond.record(),
             "survey": None if found is None else survey_record(found, policy),
         }

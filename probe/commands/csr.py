@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probe.document import name_of
 from probe.outcome import UsageFailure
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _record(bundle: Bundle, name: DistinguishedName, stem: str) -> dict[str, obj
     from probe.csr.papers import ORDER, verification_commands  # noqa: PLC0415
 
     return {
-        "schema": "mirrorprobe/1",
+        "schema": name_of("csr"),
         "dn": name.rfc4514(),
         "key": str(bundle.key),
         "request": str(bundle.request),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from probe.document import name_of
 from probe.outcome import ExitCode, UnreadableInput, UsageFailure
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _print(judged: Judged, *, as_json: bool, as_sarif: bool) -> None:
         return
     if as_json:
         record = {
-            "schema": "mirrorprobe/1",
+            "schema": name_of("lint"),
             "at": judged.at,
             "members": [member_record(member) for member in judged.members],
             "findings": [finding_record(finding) for finding in judged.findings],

@@ -11,7 +11,7 @@ from analyzers.report.json import SCHEMA, SCHEMA_NAME
 
 from .event import CONNECTION, EVENT_SCHEMA
 
-__all__ = ["EVENT_JSON_SCHEMA"]
+__all__ = ["DIRECT_RECORD", "EVENT_JSON_SCHEMA", "RELAYED_RECORD"]
 
 Schema = dict[str, Any]
 
@@ -119,6 +119,23 @@ def _legs(*names: str) -> Schema:
         "required": list(names),
         "additionalProperties": False,
     }
+
+
+def _record(more: Schema, legs: Schema) -> Schema:
+    fields = {**_RECORD, **more, "legs": legs}
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+DIRECT_RECORD = _record({}, _legs("direct"))
+"""What is told of a connection with a single leg, without what an event has beside it."""
+
+RELAYED_RECORD = _record(_BY_A_RELAY, _legs("client", "upstream"))
+"""The same of one through a relay that ends TLS."""
 
 
 def _connection(more: Schema, legs: Schema) -> Schema:

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from analyzers.causes.entry import Severity
-from analyzers.report.json import SCHEMA_NAME
 
 from ..captures.parquet import ParquetRows
+from ..document import name_of
 from ..outcome import ExitCode, UnreadableInput
 from .certificates import changes_between, periods_of
 from .entry import storable
@@ -106,7 +106,7 @@ def _write_events(reader: Reader, wanted: Wanted, gravest: _Gravest, *, is_docum
     out = sys.stdout.buffer
     sys.stdout.flush()
     if is_document:
-        out.write(f'{{"schema":"{SCHEMA_NAME}","connections":['.encode())
+        out.write(f'{{"schema":"{name_of("history")}","connections":['.encode())
     separator = b""
     for kept, line in reader.events(wanted):
         gravest.look(kept)
@@ -234,7 +234,7 @@ def answer_incidents(
 
 def _print_records(name: str, records: list[dict[str, Any]], form: str) -> None:
     if form == "json":
-        print(json.dumps({"schema": SCHEMA_NAME, name: records}, indent=2))  # noqa: T201
+        print(json.dumps({"schema": name_of(name), name: records}, indent=2))  # noqa: T201
         return
     for record in records:
         print(json.dumps(record))  # noqa: T201

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from analyzers.causes import catalogue
+from probe.documents import DOCUMENTS
 from probe.lab.ends import TLS_1_2, TLS_1_3
 from probe.lab.faults import FAULTS
 
@@ -52,6 +54,11 @@ def _wrong(told: dict[str, Any]) -> list[str]:
 def scenes(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The scenes by name."""
     return {scene["name"]: scene for scene in document["scenes"]}
+
+
+def test_document_is_of_its_schema(document: dict[str, Any]) -> None:
+    """What is printed is what `mirrorprobe schema demo` says."""
+    Draft202012Validator(DOCUMENTS["demo"]).validate(document)
 
 
 def test_every_fault_is_played_once_after_a_healthy_round(scenes: dict[str, dict[str, Any]]) -> None:
