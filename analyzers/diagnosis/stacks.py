@@ -255,7 +255,7 @@ _SERVERS: tuple[_Habit, ...] = (
     ),
     _Habit(
         Stack.BOUNCY_CASTLE,
-        0.7,
+        0.5,
         (23, 65281, 11),
         marks=frozenset({11, 23, 65281}),
         lacks=frozenset({35}),
@@ -290,8 +290,8 @@ _SERVERS: tuple[_Habit, ...] = (
     _Habit(Stack.WOLFSSL, 0.7, (35, 11, 65281, 23), marks=frozenset({11, 65281, 23}), is_tls13=False),
 )
 """ServerHellos say less: they echo what the client offered. In TLS 1.3 four stacks of six write the same two
-extensions; in TLS 1.2 NSS answers as OpenSSL does without tickets, and Botan as GnuTLS does: such guesses weigh
-nothing."""
+extensions; in TLS 1.2 NSS answers as OpenSSL does without tickets, Botan as GnuTLS, and BoringSSL without
+tickets as Bouncy Castle: such guesses weigh nothing."""
 
 
 def guess_stack(connection: Connection, party: Party) -> StackGuess:

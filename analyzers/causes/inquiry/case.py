@@ -332,7 +332,10 @@ class Case:
     def _had_gone_on(self, refusal: Refusal, party: Party) -> bool:
         """Say whether the end that left had let what `party` presented pass before, or had been spoken to by it."""
         if refusal.stage is Stage.AFTER_COMPLETION:
-            return self.connection.application_bytes(party) > 0
+            return self.connection.application_bytes(party) > 0 and any(
+                event.kind is EventKind.APPLICATION_DATA and event.sender is party and event.at <= refusal.at
+                for event in self.connection.events
+            )
         return party is Party.SERVER and refusal.stage is Stage.CLIENT_FLIGHT
 
     def blame(

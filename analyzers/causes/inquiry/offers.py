@@ -43,6 +43,9 @@ __all__ = ["OfferReading", "is_cut_down", "read_offer"]
 _NEGOTIATION_ALERTS = frozenset({40, 47, 71})
 """handshake_failure, illegal_parameter, insufficient_security."""
 
+_INTERNAL_ERROR = 80
+"""What OpenSSL 3 says of TLS 1.1 at its usual security level."""
+
 _TLS13_PAIR = frozenset({0x1301, 0x1302})
 _AES128 = frozenset({0xC02F, 0xC02B, 0x009E, 0x009C})
 _AES256 = frozenset({0xC030, 0xC02C, 0x009F, 0x009D})
@@ -59,7 +62,7 @@ _USUAL_GROUPS = frozenset({0x001D, 0x0017, 0x0018})
 
 _ALONE, _AMONG_SEVERAL, _BESIDE, _KNOWN = 0.86, 0.4, 0.1, 0.93
 _LEFT = 0.6
-"""What is left of all together where the server left without a word: tls-not-started is as likely."""
+"""What is left of all together where the server left without a word, or speaks of an error of its own."""
 
 _UNDECIDED: Mapping[str, float] = MappingProxyType(
     {
@@ -83,23 +86,23 @@ class OfferReading:
 
 
 def read_offer(case: Case) -> OfferReading | None:
-    """Weigh the three respects where a server refused the ClientHello; None where it did not."""
+    """Weigh the four respects where a server refused the ClientHello; None where it did not."""
     hello = case.tls.client_hello
     if hello is None or not _is_about_offer(case, hello):
         return None
     offered: dict[str, tuple[Evidence, ...]] = {
         cause: (case.quote(Party.CLIENT, "ClientHello", text),) for cause, text in _offers(hello).items()
     }
+    narrow = tuple(_narrow(hello))
+    if case.refusal is not None and case.refusal.alert_code not in _NEGOTIATION_ALERTS:
+        share = _LEFT / len(narrow)
+        return OfferReading({cause: share if cause in narrow else 0.0 for cause in _UNDECIDED}, offered)
     known = dict(_known_lacks(case, hello))
     for cause, text in known.items():
         offered[cause] += (Evidence(text, source="mirror definition or earlier connection"),)
     if known:
         weights = {cause: _KNOWN if cause in known else _BESIDE / 2 for cause in _UNDECIDED}
         return OfferReading(weights, offered)
-    narrow = tuple(_narrow(hello))
-    if case.refusal is not None and case.refusal.alert_code is None:
-        share = _LEFT / len(narrow)
-        return OfferReading({cause: share if cause in narrow else 0.0 for cause in _UNDECIDED}, offered)
     if not narrow:
         return OfferReading(_WITH_ONE_GROUP if len(_real(hello.groups)) == 1 else _UNDECIDED, offered)
     alone = _ALONE if len(narrow) == 1 else _AMONG_SEVERAL
@@ -111,6 +114,8 @@ def _is_about_offer(case: Case, hello: ClientHello) -> bool:
     refusal = case.refusal
     if refusal is None or refusal.party is not Party.SERVER or refusal.stage is not Stage.BEFORE_SERVER_HELLO:
         return False
+    if refusal.alert_code == _INTERNAL_ERROR:
+        return is_cut_down(hello)
     if refusal.signal in (Signal.FIN, Signal.RST):
         return is_cut_down(hello) and not has_spoken(case.connection, Party.SERVER)
     return refusal.alert_code in _NEGOTIATION_ALERTS
