@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..errors import MalformedCapture, MalformedInput, Truncated
+from .foreign import advice
 from .pcap import FILE_HEADER_BYTES, PcapFraming, is_pcap
 from .pcapng import PcapngFraming, is_pcapng
 from .source import open_source
@@ -68,7 +69,7 @@ class CaptureFile:
         if not head:
             raise self._failure or Truncated(0, "the file is empty")
         if not is_pcap(head):
-            raise MalformedCapture(0, f"not a capture: it begins with {head[:8].hex(' ')}")
+            raise MalformedCapture(0, f"not a capture: {advice(head)}")
         return PcapFraming(head, self._problems)
 
     @property

@@ -169,9 +169,17 @@ def test_decompression_bomb_ends_early(compress, monkeypatch: pytest.MonkeyPatch
 
 
 def test_no_capture() -> None:
-    """Anything else is refused with its first bytes; so is nothing at all, and half a header."""
-    with pytest.raises(MalformedCapture, match="not a capture: it begins with 50 4b 03 04"):
+    """Anything else is refused with what to do about it, or its first bytes; so is nothing at all, and half a header."""
+    with pytest.raises(MalformedCapture, match="not a capture: it is a zip archive: unpack it first"):
         Contents(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(MalformedCapture, match="not a capture: it is a snoop capture: convert it: `editcap"):
+        Contents(b"snoop\0\0\0\0\0\0\x02" + bytes(100))
+    with pytest.raises(
+        MalformedCapture, match="not a capture: it is text: logs are for `mirrorprobe explain`"
+    ):
+        Contents(b"11/24/26-10:11:12:123 (1234) 2 [Generic.Event] Mirror\n")
+    with pytest.raises(MalformedCapture, match="not a capture: it begins with 00 00 01 00 00 00 00 00"):
+        Contents(b"\0\0\1" + bytes(100))
     with pytest.raises(Truncated, match="the file is empty"):
         Contents(b"")
     with pytest.raises(Truncated, match="the file header of 24 bytes is cut short"):

@@ -81,7 +81,7 @@ def test_unreadable_files_do_not_keep_others_from_being_read() -> None:
     done = mirrorprobe(PCAPS / "MANIFEST.toml", PCAPS / "none.pcap", FAILING, "--jsonl")
     assert len(done.stdout.splitlines()) == 1
     first, second = done.stderr.splitlines()
-    assert first.startswith(f"error: {PCAPS / 'MANIFEST.toml'}: not a capture: it begins with")
+    assert first.startswith(f"error: {PCAPS / 'MANIFEST.toml'}: not a capture: it is text: ")
     assert second == f"error: {PCAPS / 'none.pcap'}: No such file or directory"
 
 
