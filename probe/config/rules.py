@@ -99,11 +99,13 @@ def check_listeners(reading: Reading) -> None:
     wanted = [(where, *split_host_port(relay.listen)) for where, relay in relays]
     if web:
         wanted.append(("[web]", *split_host_port(web.listen)))
-    for place, (where, host, port) in enumerate(wanted):
-        for earlier, other, other_port in wanted[:place]:
-            same_host = host == other or _is_wildcard(host) or _is_wildcard(other)
-            if port and port == other_port and same_host:
+    taken: dict[int, list[tuple[str, str, bool]]] = {}
+    for where, host, port in wanted:
+        is_wild = _is_wildcard(host)
+        for earlier, other, is_other_wild in taken.setdefault(port, []):
+            if port and (host == other or is_wild or is_other_wild):
                 reading.problem(where, f"listen: {host}:{port} is already where {earlier} listens")
+        taken[port].append((where, host, is_wild))
     for where, relay in relays:
         if _calls_itself(relay):
             reading.problem(where, f"upstream: {relay.upstream} is where the relay itself listens")

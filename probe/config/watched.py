@@ -47,7 +47,7 @@ def _relay(
         action=Action(table.action),
         serve_as=serve_as,
         connect_as=connect_as,
-        mirror=replace(mirror, trust=trust or mirror.trust),
+        mirror=replace(mirror, trust=trust) if trust else mirror,
         preamble_bytes=table.preamble_bytes,
         limits=limits,
     )
@@ -70,7 +70,7 @@ def _check(reading: Reading, where: str, table: CheckTable, mirror: Mirror | Non
         name=table.name,
         target=Endpoint(*split_host_port(table.target)),
         connect_as=shown[0],
-        mirror=replace(mirror, trust=trust or mirror.trust),
+        mirror=replace(mirror, trust=trust) if trust else mirror,
         interval_seconds=table.interval_seconds,
         deadline_seconds=table.deadline_seconds,
     )
