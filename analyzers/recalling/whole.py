@@ -19,6 +19,9 @@ from .model import RecalledConnection, fit_model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..capture.grouping import Grouped
     from ..capture.whole import Whole
     from .laid import Read
@@ -36,6 +39,9 @@ MAX_SHAPES: Final = 4096
 MAX_PAYLOAD: Final = 1 << 14
 """As much as a `RecallingReader` keeps to be told again."""
 
+MAX_MASKS: Final = 8
+"""Masks of one shape, each of which is laid on all connections of that shape."""
+
 MAX_STRANGERS: Final = 64
 """Connections of one shape that are gone through without finding another one like them."""
 
@@ -51,13 +57,13 @@ class _Shape:
         self.strangers = 0
         """How many were gone through since one was recalled."""
 
-    def models_of(self, mask: Mask) -> dict[bytes, Model | None]:
-        """Give the models whose bytes show where `mask` says."""
-        for known, models in self.models:
-            if known == mask:
-                return models
-        self.models.append((mask, {}))
-        return self.models[-1][1]
+    def remember(self, mask: Mask, shown: bytes, model: Model | None) -> None:
+        """Remember what a connection showed where `mask` says, and whether others can be like it."""
+        models = next((models for known, models in self.models if known == mask), None)
+        if models is not None:
+            models[shown] = model
+        elif len(self.models) < MAX_MASKS:
+            self.models.append((mask, {shown: model}))
 
 
 class _View:
@@ -65,9 +71,9 @@ class _View:
 
     __slots__ = ("_are_plain", "_shown")
 
-    def __init__(self, mask: Mask, laid: Laid) -> None:
-        self._shown = mask.shown(laid.payload)
-        self._are_plain = mask.are_plain(laid.payload).tolist()
+    def __init__(self, mask: Mask, payload: NDArray[np.uint8]) -> None:
+        self._shown = mask.shown(payload)
+        self._are_plain: list[bool] = mask.are_plain(payload).tolist()
 
     def of(self, index: int) -> bytes | None:
         """Give what shows of a connection; None where the mask is not enough to tell."""
@@ -119,7 +125,7 @@ class WholeMemory:
         """Give the model of a connection; None where it has none."""
         for place, (mask, models) in enumerate(shape.models):
             if place == len(views):
-                views.append(_View(mask, laid))
+                views.append(_View(mask, laid.payload))
             shown = views[place].of(index)
             if shown in models:
                 shape.strangers = 0
@@ -137,12 +143,12 @@ class WholeMemory:
         if count < len(batch.rows) or way is None or connection is None:
             return None
         mask = read_mask(way, laid.said(index))
-        shown = None if mask is None else _View(mask, laid).of(index)
+        shown = None if mask is None else _View(mask, laid.payload[index : index + 1]).of(0)
         if mask is None or shown is None:
             return None
         self._models += 1
         model = fit_model(connection, laid, index)
-        shape.models_of(mask)[shown] = model
+        shape.remember(mask, shown, model)
         return model
 
 

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Pool", "WorkerLost"]
 
-BATCH = 64
-"""Connections in a message: some 400 KB, which costs less to send than to make."""
+BATCH = 256
+"""Connections in a message: some 1 MB; what they share, as certificates, is sent once in it."""
 
 TELL_SECONDS = 0.2
 """How long a batch that is not full may wait, and progress not be told."""
 
-WAITING_BATCHES = 64
+WAITING_BATCHES = 16
 """Batches of a task that wait to be asked for, before its process has to wait itself."""
 
 
