@@ -71,19 +71,17 @@ _precedents: OrderedDict[tuple[object, ...], Precedent] = OrderedDict()
 
 def precedent_of(connection: Connection, mirror: Mirror | None, at: float) -> Precedent | None:
     """Give the precedent of a connection, judged for the moment `at`; None where there is none."""
-    if not isinstance(connection, AlikeConnection):
-        return None
-    found = _precedents.get(_key(connection, mirror))
+    key = _key(connection, mirror)
+    found = None if key is None else _precedents.get(key)
     return found if found is not None and found.since <= at < found.until else None
 
 
 def set_precedent(case: Case, settled: Settled) -> None:
     """Take a case as the precedent of those like it."""
-    connection, mirror = case.connection, case.definition
-    if not isinstance(connection, AlikeConnection):
+    connection = case.connection
+    key = _key(connection, case.definition)
+    if key is None or not isinstance(connection, AlikeConnection):
         return
-    if mirror is not None and mirror.channel_of(connection.client) is not None:
-        return  # the client's port is a listener's, so that it would matter which one others have
     chains = [connection.certificates_of(party) or () for party in PARTIES]
     intervals = [same_validity(chain + case.trust, case.at) for chain in chains if chain]
     since = max((begin for begin, _ in intervals), default=float("-inf"))
@@ -94,17 +92,21 @@ def set_precedent(case: Case, settled: Settled) -> None:
         and completion is not None
         and (common is None or completion < common)
     )
-    _precedents[_key(connection, mirror)] = Precedent(case, settled, since, until, is_past_doubt)
+    _precedents[key] = Precedent(case, settled, since, until, is_past_doubt)
     if len(_precedents) > PRECEDENTS:
         _precedents.popitem(last=False)
 
 
-def _key(connection: AlikeConnection, mirror: Mirror | None) -> tuple[object, ...]:
-    """Name the kind of a connection; a precedent keeps what is named by its identity."""
+def _key(connection: Connection, mirror: Mirror | None) -> tuple[object, ...] | None:
+    """Name the kind of a connection; a precedent keeps what is named by its identity. None where there is no kind."""
+    if not isinstance(connection, AlikeConnection):
+        return None
+    kind = id(connection.model), id(connection.tls)
     if mirror is None:
-        return id(connection.model), id(connection.tls)
-    address = connection.client.address
-    return id(connection.model), id(connection.tls), id(mirror), address, connection.server
+        return kind
+    if mirror.channel_of(connection.client) is not None:
+        return None  # The client's port is a listener's, and may say which member it is.
+    return *kind, id(mirror), connection.client.address, connection.server
 
 
 def _is_brief(connection: Connection) -> bool:

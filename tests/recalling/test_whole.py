@@ -18,6 +18,7 @@ from analyzers.capture import file, stretches, whole
 from analyzers.capture.analysis import Analysis
 from analyzers.connection import Party
 from analyzers.diagnosis.engine import diagnose
+from analyzers.mirror.definition import Member, Mirror, Role
 from analyzers.recalling import whole as remembering
 from analyzers.recalling.memory import Memory
 from analyzers.recalling.model import RecalledConnection
@@ -47,6 +48,16 @@ SHORT: dict[str, Callable[[], Dialogue]] = {
     "refused in TLS 1.2": lambda: Dialogue(TLS12, trusts=(SERVER,)).handshake(),
 }
 NAMES = sorted(SHORT | STORIES)
+MIRROR = Mirror(
+    "LAB",
+    tls_required=True,
+    members=(
+        Member("IRISA", Role.FAILOVER, None, ("10.0.0.1",), None, None),
+        Member("IRISB", Role.FAILOVER, None, ("10.0.0.2",), "10.0.0.2:2188", None),
+        Member("IRISC", Role.ASYNC, None, ("10.0.0.1",), "10.0.0.1:50003", None),
+    ),
+)
+"""One of the clients' ports is another member's listener."""
 CHANGES = ("none", "none", "repeat", "swap", "lose", "spoil", "late", "again", "reset", "cut")
 
 
@@ -116,7 +127,7 @@ def observed(data: bytes, remembered: Memory | None, **options: Any) -> Iterator
 def written(data: bytes, remembered: Memory | None) -> list[str]:
     """All that is written of the connections, and their timelines."""
     return [
-        f"{json.dumps(connection_record(each, diagnose(each)))} {each.events} {diagnose(each)}"
+        f"{json.dumps(connection_record(each, diagnose(each)))} {each.events} {diagnose(each)} {diagnose(each, MIRROR)}"
         for each in observed(data, remembered)
     ]
 
