@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from analyzers.capture.file import is_capture
@@ -117,22 +118,35 @@ def size_of(name: str) -> int:
 
 
 def find_captures(names: Iterable[str]) -> Iterator[str]:
-    """Give the files that are meant: in a directory all that are captures, whatever they are called."""
+    """Give the files that are meant: in a directory all that are captures, whatever they are called.
+
+    What cannot be read there is among them, for it may be one: whoever opens it learns why not.
+    """
     for name in names:
         if name == STANDARD_INPUT or is_url(name) or not os.path.isdir(name):  # noqa: PTH112
             yield name
-            continue
-        for folder, folders, files in os.walk(name):
-            folders.sort()
-            for file in sorted(files):
-                path = os.path.join(folder, file)  # noqa: PTH118
-                if _holds_capture(path):
-                    yield path
+        else:
+            yield from _captures_below(name)
 
 
-def _holds_capture(path: str) -> bool:
+def _captures_below(directory: str) -> Iterator[str]:
+    closed: list[str] = []
+    for folder, folders, files in os.walk(directory, onerror=lambda error: closed.append(error.filename)):
+        folders.sort()
+        for file in sorted(files):
+            path = os.path.join(folder, file)  # noqa: PTH118
+            if _may_hold_capture(path):
+                yield path
+    yield from closed
+
+
+def _may_hold_capture(path: str) -> bool:
     try:
+        if not S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (a pipe would be waited for)
+            return False
         with open_source(path) as source:
             return is_capture(source)
-    except OSError:
+    except FileNotFoundError:  # a link to nowhere
         return False
+    except OSError:
+        return True

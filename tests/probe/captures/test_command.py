@@ -322,3 +322,22 @@ def test_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
     said = mirrorprobe(name).stderr
     assert said.count("\n") == 1
     assert "\x1b" not in said
+
+
+def test_directory_hides_nothing(tmp_path: Path) -> None:
+    """What cannot be read in a directory is said, and is no clean bill; pipes and dangling links are no captures."""
+    (tmp_path / "seen.pcap").write_bytes(HEALTHY.read_bytes())
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("nowhere")
+    assert (mirrorprobe(tmp_path).returncode, mirrorprobe(tmp_path).stderr) == (0, "")
+    (tmp_path / "dark").mkdir(mode=0)
+    (tmp_path / "unseen.pcap").touch(mode=0)
+    bounded = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+    command = [*bounded, sys.executable, "-m", "probe", "pcap", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert sorted(done.stderr.splitlines()) == [
+        f"error: {tmp_path}/dark: Permission denied",
+        f"error: {tmp_path}/unseen.pcap: Permission denied",
+    ]
+    assert "1 connection in" in done.stdout
