@@ -43,6 +43,7 @@ from .entry import Bearing, Blamed, CheckName, Evidence, Fact, Family, Severity,
 from .inquiry.alerts import alert_fit
 from .inquiry.progress import SHORTEST_FINISHED, Stage
 from .inquiry.refusal import Refusal, Signal
+from .inquiry.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,11 +109,15 @@ def _exhibits(case: Case) -> tuple[Evidence, ...]:
     if case.tls.client_certificates is None:
         return ()
     frame = case.frame_of(Party.CLIENT, "Certificate")
-    return (
-        Evidence(
-            "the client's Certificate message is empty", frame=frame, source=None if frame else "timeline"
-        ),
+    empty = Evidence(
+        "the client's Certificate message is empty", frame=frame, source=None if frame else "timeline"
     )
+    request = case.tls.certificate_request
+    if request is None or not request.authorities:
+        return (empty,)
+    names = listing(name.rfc4514() for name in request.authorities)
+    text = f"the server asks for a certificate of {names}: many clients show none where theirs is of another authority"
+    return empty, case.quote(Party.SERVER, "CertificateRequest", text)
 
 
 CAUSE = entry(

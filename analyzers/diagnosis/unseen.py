@@ -114,8 +114,9 @@ def suspect_unseen(case: Case, suspected: list[tuple[Cause, Suspicion]]) -> Iter
             if was_seen
             else "in a certificate that was not seen"
         )
+        did = "may have refused" if refusal.signal in LEFT else "refused"
         summary = (
-            f"{case.name(refusal.party)} refused the {presenter}'s certificate; the reason may lie {where}"
+            f"{case.name(refusal.party)} {did} the {presenter}'s certificate; the reason may lie {where}"
         )
         yield (
             cause,
