@@ -51,6 +51,8 @@ def _of_member(member: MemberFiles, at: float) -> Iterator[Forecast]:
         return
     for depth, certificate in enumerate(path):
         subject = certificate.subject.rfc4514()
+        if "notAfter" in certificate.broken_times:
+            continue
         if depth == 0:
             text = f"{subject} expires; from then on every new connection fails, and standing ones when they reconnect"
             yield Forecast(certificate.not_after, member.name, "certificate-expired", text)
@@ -58,7 +60,7 @@ def _of_member(member: MemberFiles, at: float) -> Iterator[Forecast]:
             text = f"the issuer {subject} expires before the certificate that it issued"
             yield Forecast(certificate.not_after, member.name, "issuer-expired", text)
     leaf = path[0]
-    if _is_public(leaf):
+    if _is_public(leaf) and not leaf.broken_times:
         issuer = " ".join(leaf.issuer.values("O"))
         text = (
             f"the next certificate from {issuer}, due by {date_text(leaf.not_after)}, will lack clientAuth:"

@@ -58,6 +58,8 @@ class Certificate:
     """Epoch seconds."""
     not_after: float = 0.0
     """Epoch seconds."""
+    broken_times: tuple[str, ...] = ()
+    """`notBefore`, `notAfter`: the times that are none, though they have the type of one."""
     version: int = 0
     """1, 2 or 3; 0 where it could not be read."""
     key_type: str = "unknown"
@@ -137,10 +139,11 @@ class Certificate:
 class _Reader:
     """Reads the parts of one certificate, and keeps what went wrong."""
 
-    __slots__ = ("problems",)
+    __slots__ = ("broken_times", "problems")
 
     def __init__(self, problem: str | None) -> None:
         self.problems = [] if problem is None else [problem]
+        self.broken_times: list[str] = []
 
     def read(self, what: str, reader: Callable[[bytes], T], encoded: bytes, default: T) -> T:
         """Give what `reader` makes of `encoded`; `default` where it is empty, or broken: then a problem."""
@@ -155,7 +158,14 @@ class _Reader:
     def time(self, what: str, encoded: tuple[int, bytes]) -> float:
         """Read a time; 0 where it is broken."""
         tag, content = encoded
-        return self.read(what, lambda content: read_time(tag, content), content, 0.0)
+        if not tag:
+            return 0.0
+        try:
+            return read_time(tag, content)
+        except MalformedInput as error:
+            self.problems.append(f"{what}: {error.what}")
+            self.broken_times.append(what)
+            return 0.0
 
 
 def _read(der: bytes) -> Certificate:
@@ -170,14 +180,19 @@ def _read(der: bytes) -> Certificate:
     )
     key = reader.read("public key", read_key, found.spki, KeyFacts("unknown"))
     constraints = extensions.read(ext.BASIC_CONSTRAINTS, ext.read_basic_constraints)
+    not_before, not_after = (
+        reader.time("notBefore", found.not_before),
+        reader.time("notAfter", found.not_after),
+    )
     certificate = Certificate(
         der=der,
         sha256=digest,
         subject=reader.read("subject", DistinguishedName.from_der, found.subject, DistinguishedName()),
         issuer=reader.read("issuer", DistinguishedName.from_der, found.issuer, DistinguishedName()),
         serial=_hexadecimal(found.serial),
-        not_before=reader.time("notBefore", found.not_before),
-        not_after=reader.time("notAfter", found.not_after),
+        not_before=not_before,
+        not_after=not_after,
+        broken_times=tuple(reader.broken_times),
         version=found.version,
         key_type=key.key_type,
         key_bits=key.bits,

@@ -35,6 +35,7 @@ __all__ = ["ChainError", "ChainReport", "build_chain", "same_validity"]
 _SIGNATURE_FAILURE = 7
 _NOT_YET_VALID = 9
 _EXPIRED = 10
+_BROKEN_TIMES = {"notBefore": 13, "notAfter": 14}
 _PATH_LENGTH_EXCEEDED = 25
 _INVALID_PURPOSE = 26
 _UNHANDLED_CRITICAL_EXTENSION = 34
@@ -152,10 +153,14 @@ def _signature_error(path: tuple[Certificate, ...], depth: int) -> ChainError | 
 
 
 def _validity_errors(certificate: Certificate, depth: int, at: float) -> Iterator[ChainError]:
+    if certificate.broken_times:
+        which = certificate.broken_times[0]
+        text = f"the {which} of {_name(certificate)} is no time"
+        yield ChainError("decode-error", depth, text, _BROKEN_TIMES[which])
     if at < certificate.not_before:
         text = f"{_name(certificate)} is not valid before {_moment(certificate.not_before)}"
         yield ChainError("certificate-not-yet-valid", depth, text, _NOT_YET_VALID)
-    if at >= certificate.not_after:
+    if at >= certificate.not_after and "notAfter" not in certificate.broken_times:
         kind = "issuer-expired" if depth else "certificate-expired"
         text = f"{_name(certificate)} expired on {_moment(certificate.not_after)}"
         yield ChainError(kind, depth, text, _EXPIRED)

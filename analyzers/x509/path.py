@@ -39,7 +39,7 @@ class Path:
 
 def is_valid_at(certificate: Certificate, at: float) -> bool:
     """Say whether `at` lies in the validity of a certificate; OpenSSL takes the last second for expired."""
-    return certificate.not_before <= at < certificate.not_after
+    return not certificate.broken_times and certificate.not_before <= at < certificate.not_after
 
 
 @lru_cache(maxsize=32)  # one entry for the CA file of each member

@@ -100,12 +100,18 @@ def _key(data: bytes, password: bytes | None) -> PrivateKey:
         raise ValueError("the key is encrypted, and no password was given (--password-file)") from None
     except UnsupportedAlgorithm as error:
         raise ValueError(f"the key cannot be read: {str(error).rstrip('.')}") from None
-    except ValueError:
+    except ValueError as error:
         if password is not None:
             raise ValueError(
                 "decryption of the private key failed: the password is wrong, or the key damaged"
             ) from None
-        raise
+        raise ValueError(_told(error, "key")) from None
+
+
+def _told(error: ValueError, kind: str) -> str:
+    """Say why something cannot be read, where the library says no more than where to ask."""
+    text = str(error).rstrip(".")
+    return f"the PEM of a {kind} is broken" if "Unable to load PEM" in text else text
 
 
 def _with_key(
@@ -152,7 +158,10 @@ def _bundled(message: bytes) -> tuple[Certificate, ...]:
 def _from_pem(data: bytes, password: bytes | None) -> Contents:
     labels = {label.decode("ascii") for label in _LABEL.findall(data)}
     if labels & _REQUESTS:
-        return Contents("PEM", requests=(x509.load_pem_x509_csr(data),))
+        try:
+            return Contents("PEM", requests=(x509.load_pem_x509_csr(data),))
+        except ValueError as error:
+            raise ValueError(_told(error, "request")) from None
     if labels & _MESSAGES:
         block = _MESSAGE.search(data)
         return Contents("PKCS #7", _bundled(b"" if block is None else _decoded(block[2])))

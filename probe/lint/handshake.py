@@ -82,11 +82,7 @@ class _End:
         context.set_min_proto_version(version)
         context.set_max_proto_version(version)
         context.set_cipher_list(f"ALL:!aNULL:!eNULL:@SECLEVEL={level}".encode())
-        own = [crypto.load_certificate(crypto.FILETYPE_ASN1, c.der) for c in speaker.certificates]
-        context.use_certificate(own[0].to_cryptography())
-        _use_key(context, speaker)
-        for issuer in own[1:]:
-            context.add_extra_chain_cert(issuer.to_cryptography())
+        _use_own_files(context, speaker)
         store = context.get_cert_store()
         if store is not None:
             for certificate in speaker.authorities:
@@ -121,15 +117,20 @@ class _End:
                 return bytes(wire)
 
 
-def _use_key(context: SSL.Context, speaker: Speaker) -> None:
-    """Give OpenSSL the key in the form that it wants beside the certificate: RSA-PSS goes with RSA-PSS only."""
-    if speaker.certificates[0].key_type != "RSA-PSS":
-        context.use_privatekey(speaker.key)
-        return
+def _use_own_files(context: SSL.Context, speaker: Speaker) -> None:
+    """Load the certificates and the key as OpenSSL reads them.
+
+    pyOpenSSL would rather have objects of cryptography, which refuses dates and texts that OpenSSL takes, and has no
+    RSA-PSS keys.
+    """
+    own = [crypto.load_certificate(crypto.FILETYPE_ASN1, c.der) for c in speaker.certificates]
+    is_restricted = speaker.certificates[0].key_type == "RSA-PSS"
     with catch_warnings():
-        # pyOpenSSL would rather have a key of cryptography, which knows no RSA-PSS.
         simplefilter("ignore", DeprecationWarning)
-        context.use_privatekey(_restricted_key(speaker))
+        context.use_certificate(own[0])
+        context.use_privatekey(_restricted_key(speaker) if is_restricted else speaker.key)
+        for issuer in own[1:]:
+            context.add_extra_chain_cert(issuer)
 
 
 def _restricted_key(speaker: Speaker) -> crypto.PKey:

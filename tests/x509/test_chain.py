@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -12,11 +13,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from analyzers.x509.certificate import parse_certificate
 from analyzers.x509.chain import build_chain
+from analyzers.x509.der import SEQUENCE, wrap
 from analyzers.x509.purposes import Purpose
 from tests.x509.judging import ISSUING, LIBRARIES, MEMBER, ROOT, judged, kinds
 from tests.x509.making import AT, Order, issue, root
 from tests.x509.population import NOW, USAGES, key, name
 from tests.x509.rewriting import edited, explicit_p256
+
+if TYPE_CHECKING:
+    from analyzers.x509.certificate import Certificate
 
 
 def test_a_healthy_chain() -> None:
@@ -232,6 +237,42 @@ def test_explicit_curve_parameters() -> None:
     )
     assert spelled.key == "EC explicit"
     assert kinds(judged((spelled,), (issue(ROOT),))) == [("unsupported-key-type", 0, 94)]
+
+
+GOOD = wrap(0x17, b"260101000000Z"), wrap(0x17, b"490101000000Z")
+BROKEN = [
+    (0x17, b"261301000000Z"),
+    (0x17, b"260230000000Z"),
+    (0x17, b"260101%40000Z"),
+    (0x17, b"260101000000z"),
+    (0x17, b"2601010000+0100"),
+    (0x17, b"260101000000+0100"),
+    (0x18, b"20260101000000.5Z"),
+    (0x18, b"20260101240000Z"),
+]
+"""Of those that OpenSSL loads; shorter ones it does not."""
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize(("place", "code"), [(0, 13), (1, 14)])
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_time_that_is_none(broken: tuple[int, bytes], place: int, code: int, depth: int) -> None:
+    """OpenSSL loads the certificate, and says at the verification which of the two times is broken."""
+    times = list(GOOD)
+    times[place] = wrap(*broken)
+
+    def rewritten(certificate: Certificate) -> Certificate:
+        validity = wrap(SEQUENCE, b"".join(times))
+        return parse_certificate(
+            edited(certificate.der, key("ec-0"), lambda fields: [*fields[:4], validity, *fields[5:]])
+        )
+
+    leaf, anchor = issue(MEMBER, ROOT), issue(ROOT)
+    chain = (rewritten(leaf), anchor) if depth == 0 else (leaf, rewritten(anchor))
+    report = judged(chain[:1], chain[1:])
+
+    assert kinds(report)[:1] == [("decode-error", depth, code)]
+    assert [error.kind for error in report.errors if error.kind.endswith(("expired", "valid"))] == []
 
 
 def test_a_chain_out_of_order() -> None:
