@@ -60,6 +60,10 @@ class Certificate:
     """Epoch seconds."""
     broken_times: tuple[str, ...] = ()
     """`notBefore`, `notAfter`: the times that are none, though they have the type of one."""
+    has_broken_key: bool = False
+    """Whether no public key can be made of what stands there for one."""
+    has_broken_extensions: bool = False
+    """Whether an extension that OpenSSL always decodes is broken or there twice."""
     version: int = 0
     """1, 2 or 3; 0 where it could not be read."""
     key_type: str = "unknown"
@@ -178,7 +182,7 @@ def _read(der: bytes) -> Certificate:
     signature = reader.read(
         "signature algorithm", read_signature_algorithm, found.algorithm, SignatureFacts("")
     )
-    key = reader.read("public key", read_key, found.spki, KeyFacts("unknown"))
+    key = reader.read("public key", read_key, found.spki, KeyFacts("unknown", is_broken=True))
     constraints = extensions.read(ext.BASIC_CONSTRAINTS, ext.read_basic_constraints)
     not_before, not_after = (
         reader.time("notBefore", found.not_before),
@@ -195,6 +199,7 @@ def _read(der: bytes) -> Certificate:
         broken_times=tuple(reader.broken_times),
         version=found.version,
         key_type=key.key_type,
+        has_broken_key=key.is_broken and bool(found.spki),
         key_bits=key.bits,
         curve=key.curve,
         spki=found.spki,
@@ -217,7 +222,9 @@ def _read(der: bytes) -> Certificate:
         critical_extensions_unknown=extensions.unhandled(),
     )
     problems = reader.problems + extensions.problems
-    return replace(certificate, problem="; ".join(problems)) if problems else certificate
+    if not problems:
+        return certificate
+    return replace(certificate, problem="; ".join(problems), has_broken_extensions=extensions.is_broken)
 
 
 def _hexadecimal(number: int) -> str:

@@ -153,14 +153,19 @@ def _signature_error(path: tuple[Certificate, ...], depth: int) -> ChainError | 
 
 
 def _validity_errors(certificate: Certificate, depth: int, at: float) -> Iterator[ChainError]:
-    if certificate.broken_times:
-        which = certificate.broken_times[0]
-        text = f"the {which} of {_name(certificate)} is no time"
-        yield ChainError("decode-error", depth, text, _BROKEN_TIMES[which])
-    if at < certificate.not_before:
+    broken = {
+        which: ChainError("decode-error", depth, f"the {which} of {_name(certificate)} is no time", code)
+        for which, code in _BROKEN_TIMES.items()
+        if which in certificate.broken_times
+    }
+    if "notBefore" in broken:
+        yield broken["notBefore"]
+    elif at < certificate.not_before:
         text = f"{_name(certificate)} is not valid before {_moment(certificate.not_before)}"
         yield ChainError("certificate-not-yet-valid", depth, text, _NOT_YET_VALID)
-    if at >= certificate.not_after and "notAfter" not in certificate.broken_times:
+    if "notAfter" in broken:
+        yield broken["notAfter"]
+    elif at >= certificate.not_after:
         kind = "issuer-expired" if depth else "certificate-expired"
         text = f"{_name(certificate)} expired on {_moment(certificate.not_after)}"
         yield ChainError(kind, depth, text, _EXPIRED)
@@ -244,7 +249,10 @@ def _judge(
     if not leaf_key.passes(security_level):
         errors.append(
             ChainError(
-                "weak-key", 0, _weakness(leaf_key.text, leaf_key.bits, security_level), _EE_KEY_TOO_SMALL
+                "decode-error" if certificates[0].has_broken_key else "weak-key",
+                0,
+                _weakness(leaf_key.text, leaf_key.bits, security_level),
+                _EE_KEY_TOO_SMALL,
             )
         )
     gap = explain_gap(path, Surroundings(presented, trust, known))

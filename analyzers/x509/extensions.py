@@ -23,6 +23,7 @@ from .der import (
     read_element,
     read_integer,
     read_oid,
+    read_whole,
 )
 from .general_names import GeneralName, read_general_name, read_general_names
 
@@ -159,22 +160,33 @@ class ExtensionSet:
 
     extensions: Iterable[Extension]
     problems: list[str] = field(default_factory=list)
+    is_broken: bool = False
+    """Whether one that was read is broken, or there twice."""
     _by_oid: dict[str, Extension] = field(init=False)
+    _repeated: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_oid = {}
+        self._repeated = set()
         for extension in self.extensions:
             if self._by_oid.setdefault(extension.oid, extension) is not extension:
                 self.problems.append(f"extension {extension.oid} appears twice")
+                self._repeated.add(extension.oid)
 
     def read(self, oid: str, reader: Callable[[bytes], T]) -> T | None:
         """Give what `reader` makes of the extension's value; None where it is absent or broken."""
         extension = self._by_oid.get(oid)
         if extension is None:
             return None
+        self.is_broken |= oid in self._repeated
         try:
-            return reader(extension.value)
+            cursor = Cursor(extension.value)
+            value = read_whole(extension.value, cursor)
+            if cursor.remaining:  # OpenSSL does not mind
+                self.problems.append(f"extension {oid} is followed by {cursor.remaining} unexpected bytes")
+            return reader(value)
         except MalformedInput as error:
+            self.is_broken = True
             self.problems.append(f"extension {oid}: {error.what}")
             return None
 
@@ -264,10 +276,8 @@ def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
     while fields.remaining:
         tag, content = read_element(fields)
         found[tag] = content
-    if not found.keys() <= {_KEY_ID, _ISSUER, _SERIAL} or (_ISSUER in found) != (_SERIAL in found):
-        raise MalformedCertificate(
-            0, "AuthorityKeyIdentifier has an issuer without a serial number, or the reverse"
-        )
+    if not found.keys() <= {_KEY_ID, _ISSUER, _SERIAL}:
+        raise MalformedCertificate(0, "AuthorityKeyIdentifier holds what does not belong there")
     serial = found.get(_SERIAL)
     return AuthorityKeyIdentifier(
         key_id=found.get(_KEY_ID),

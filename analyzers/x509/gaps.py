@@ -85,6 +85,12 @@ def _namesake(path: Path, certificates: tuple[Certificate, ...]) -> Certificate 
 def _namesake_gap(last: Certificate, namesake: Certificate, whose: str, code: int) -> Gap:
     """Say why a certificate with the issuer's name is not taken for the issuer."""
     name = namesake.subject.rfc4514()
+    if namesake.has_broken_extensions or namesake.has_broken_key:
+        return Gap(
+            "decode-error",
+            f"the {whose} {name} is no issuer, as {namesake.problem or 'its key is none'}",
+            code,
+        )
     if bears_authority_key(last, namesake):
         text = (
             f"the {whose} {name} has a key of type {namesake.key_type}, which did not sign {last.signature}"
@@ -149,6 +155,8 @@ def _open_gap(path: Path, around: Surroundings) -> Gap:
     last = path.certificates[-1]
     is_trusted = path.from_peer < len(path.certificates)
     code = _UNABLE_TO_GET_ISSUER if is_trusted else _UNABLE_TO_GET_ISSUER_LOCALLY
+    if last.has_broken_extensions:
+        return Gap("decode-error", f"{_name(last)} has no issuer, as {last.problem}", code)
     for whose, certificates in (("trusted", around.trust), ("presented", around.presented)):
         namesake = _namesake(path, certificates)
         if namesake is not None:

@@ -33,15 +33,16 @@ def bears_authority_key(certificate: Certificate, issuer: Certificate) -> bool:
 def _has_fitting_key(certificate: Certificate, issuer: Certificate) -> bool:
     """Say whether the issuer's type of key makes such signatures, where we know the kind."""
     made_by = certificate.signature_key_type
-    return (
+    return not issuer.has_broken_key and (
         made_by is None or issuer.key_type == made_by or (issuer.key_type == "RSA" and made_by == "RSA-PSS")
     )
 
 
 def can_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
-    """Say whether OpenSSL takes `issuer` for an issuer: name, key identifier and type of key fit."""
+    """Say whether OpenSSL takes `issuer` for an issuer: name, key identifier and type of key fit, and both can be decoded."""
     return (
-        are_same_name(issuer.subject, certificate.issuer)
+        not (issuer.has_broken_extensions or certificate.has_broken_extensions)
+        and are_same_name(issuer.subject, certificate.issuer)
         and bears_authority_key(certificate, issuer)
         and _has_fitting_key(certificate, issuer)
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from ..errors import MalformedCertificate, MalformedInput
 from ..wire import Cursor
 from .algorithms import CURVES, KEY_TYPES
@@ -25,6 +27,12 @@ from .der import (
 
 __all__ = ["KeyFacts", "are_same_key", "read_key"]
 
+_COMMON_CURVES: dict[str, ec.EllipticCurve] = {
+    "secp256r1": ec.SECP256R1(),
+    "secp384r1": ec.SECP384R1(),
+    "secp521r1": ec.SECP521R1(),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
@@ -33,6 +41,7 @@ class KeyFacts:
     key_type: str
     bits: int | None = None
     curve: str | None = None
+    is_broken: bool = False
 
 
 def _rsa_bits(key: bytes) -> int:
@@ -57,6 +66,18 @@ def _curve(parameters: Cursor) -> tuple[int | None, str]:
     return (None, oid) if curve is None else (curve.bits, curve.name)
 
 
+def _is_on_curve(point: bytes, curve: str) -> bool:
+    """Say whether a point is one of the curve; those of rare curves, and rare notations, pass."""
+    kind = _COMMON_CURVES.get(curve)
+    if kind is None or point[:1] != b"\x04":
+        return True
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(kind, point)
+    except ValueError:
+        return False
+    return True
+
+
 def read_key(spki: bytes) -> KeyFacts:
     """Read a SubjectPublicKeyInfo, DER.
 
@@ -76,7 +97,8 @@ def read_key(spki: bytes) -> KeyFacts:
     if key_type in {"DSA", "DH"}:
         return KeyFacts(key_type, _prime_bits(algorithm))
     if key_type == "EC":
-        return KeyFacts(key_type, *_curve(algorithm))
+        bits, curve = _curve(algorithm)
+        return KeyFacts(key_type, bits, curve, is_broken=not _is_on_curve(key[1:], curve))
     return KeyFacts(key_type)
 
 

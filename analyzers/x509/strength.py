@@ -93,6 +93,8 @@ def _rsa_bits(size: int) -> int:
 
 def key_strength(certificate: Certificate) -> StrengthVerdict:
     """Weigh the certificate's key."""
+    if certificate.has_broken_key:
+        return StrengthVerdict(0, f"{certificate.key} that cannot be decoded")
     size = certificate.key_bits
     bits = _TYPE_BITS.get(certificate.key_type)
     if size is not None:

@@ -275,6 +275,56 @@ def test_a_time_that_is_none(broken: tuple[int, bytes], place: int, code: int, d
     assert [error.kind for error in report.errors if error.kind.endswith(("expired", "valid"))] == []
 
 
+def _changed(certificate: Certificate, place: int, old: bytes, new: bytes) -> Certificate:
+    """Replace octets in one part of a certificate of the root's, and sign it again."""
+
+    def edit(fields: list[bytes]) -> list[bytes]:
+        assert len(old) == len(new)
+        assert old in fields[place]
+        fields[place] = fields[place].replace(old, new, 1)
+        return fields
+
+    return parse_certificate(edited(certificate.der, key("ec-0"), edit))
+
+
+def _off_the_curve(certificate: Certificate) -> Certificate:
+    return _changed(certificate, 6, certificate.spki[-8:], bytes(8))
+
+
+@pytest.mark.parametrize("is_leaf", [True, False])
+def test_an_extension_that_cannot_be_decoded(is_leaf: bool) -> None:
+    """OpenSSL takes such a certificate for nobody's issuer, and looks for no issuer of it."""
+    leaf, anchor = issue(MEMBER, ROOT), issue(ROOT)
+    (which, other) = (leaf, anchor) if is_leaf else (anchor, leaf)
+    assert which.subject_key_id is not None
+    octets = b"\x04\x14" + which.subject_key_id
+    broken = _changed(which, 7, octets, b"\x05" + octets[1:])
+    report = judged((broken,), (other,)) if is_leaf else judged((other,), (broken,))
+
+    assert broken.has_broken_extensions
+    assert kinds(report)[0] == ("decode-error", 0, 20)
+
+
+def test_octets_after_an_extension_do_no_harm() -> None:
+    """OpenSSL passes over them; they are told as a problem."""
+    leaf = issue(MEMBER, ROOT)
+    assert leaf.subject_key_id is not None
+    octets = b"\x04\x14" + leaf.subject_key_id
+    odd = _changed(leaf, 7, octets, b"\x04\x10" + octets[2:])
+
+    assert odd.problem is not None
+    assert not odd.has_broken_extensions
+    assert kinds(judged((odd,), (issue(ROOT),))) == []
+
+
+def test_a_point_that_is_not_on_its_curve_is_no_key() -> None:
+    """Such a leaf is too weak for any level above 0, and such an authority issued nothing."""
+    leaf, anchor = issue(MEMBER, ROOT), issue(ROOT)
+
+    assert kinds(judged((_off_the_curve(leaf),), (anchor,)))[0] == ("decode-error", 0, 66)
+    assert kinds(judged((leaf,), (_off_the_curve(anchor),)))[0] == ("decode-error", 0, 20)
+
+
 def test_a_chain_out_of_order() -> None:
     """OpenSSL sorts what is presented; the vendor's rule and RFC 5246 ask for order, so it is told and not refused."""
     middle = root("Middle CA", "p384-0")

@@ -24,7 +24,7 @@ KEY_USAGE = b"\x03\x02\x07\x80"
         ("2.5.29.19", b"\x30\x02\x05\x00", "holds the identifier octet 0x05"),
         ("2.5.29.37", b"\x30\x02\x06\x00", "object identifier without content"),
         ("2.5.29.17", b"\x30\x02\xc7\x00", "GeneralName has the identifier octet 0xc7"),
-        ("2.5.29.35", b"\x30\x03\x82\x01\x01", "an issuer without a serial number"),
+        ("2.5.29.35", b"\x30\x03\x84\x01\x01", "holds what does not belong there"),
         ("2.5.29.30", b"\x30\x04\xa0\x02\x31\x00", "identifier octet 0x31"),
         ("2.5.29.14", b"", "identifier needs 1 bytes"),
     ],
