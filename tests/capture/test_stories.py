@@ -11,6 +11,8 @@ import pytest
 
 from analyzers.capture.analysis import Analysis
 from analyzers.diagnosis.engine import diagnose
+from analyzers.report.json import connection_record
+from analyzers.tls.secrets import KeyLog
 from probe.captures.places import MirrorPlaces
 from probe.captures.task import read_keylogs
 from probe.config import load_mirror
@@ -84,3 +86,20 @@ def test_without_a_definition_no_verdict_is_wrong(story: dict[str, Any]) -> None
     verdicts = _verdicts(story, with_keys=True, with_mirror=False)
 
     assert verdicts <= accepted(story, with_keys=True) | {"none"}
+
+
+FOREIGN = b"CLIENT_RANDOM " + b"00" * 32 + b" " + b"00" * 48 + b"\n"
+
+
+@pytest.mark.parametrize("story", WITH_SECRETS, ids=name_of)
+def test_secrets_of_others_change_nothing(story: dict[str, Any]) -> None:
+    """A key log in which the connection is not leaves the whole record as it is without one."""
+    assert _records(story, KeyLog.parse(FOREIGN)) == _records(story, None)
+
+
+def _records(story: dict[str, Any], keylog: KeyLog | None) -> list[dict[str, Any]]:
+    definition = mirror(story["directory"])
+    with (story["directory"] / story["file"]).open("rb") as file:
+        analysis = Analysis(file, keylog=keylog, places=MirrorPlaces(definition))
+        connections = [captured.connection for captured in analysis.connections()]
+    return [connection_record(connection, diagnose(connection, definition)) for connection in connections]

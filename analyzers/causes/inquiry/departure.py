@@ -7,6 +7,7 @@ load balancer ends, so it is never more than an inference.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from analyzers.causes.entry import State
@@ -19,7 +20,7 @@ from .refusal import Refusal, Signal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analyzers.connection import Connection
+    from analyzers.connection import Connection, Event
 
     from .progress import Progress
 
@@ -66,8 +67,14 @@ def _own_bytes(connection: Connection, progress: Progress, closer: Party) -> int
     is_hidden = closer is Party.SERVER and tls is not None and not tls.has_secrets and _is_tls13(connection)
     if not is_hidden or progress.completion is None:
         return sent
-    first = connection.events[progress.completion]
-    return sent - first.length if first.count <= MOST_TICKETS else sent
+    run = list(takewhile(_continues, connection.events[progress.completion :]))
+    is_of_tickets = sum(event.count for event in run) <= MOST_TICKETS
+    return sent - sum(event.length for event in run) if is_of_tickets else sent
+
+
+def _continues(event: Event) -> bool:
+    """Whether an event goes on with the server's data; records that waited for their secrets stand alone."""
+    return event.sender is Party.SERVER and event.kind is EventKind.APPLICATION_DATA
 
 
 def _is_tls13(connection: Connection) -> bool:
