@@ -33,17 +33,23 @@ def _own(files: Files) -> list[str]:
 
 class _Server:
     def __init__(self, program: str, files: Files, version: int) -> None:
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [
-                program, "--port", str(self.port), "--echo", "--priority", _priority(version), "--x509cafile",
-                str(files.ca), "--require-client-cert", "--verify-client-cert", *_own(files),
-            ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        self.output = Output(self.process.stdout)
-        assert self.output.wait_for(rb"Echo Server listening"), self.output.text()
+        arguments = [program, "--echo", "--priority", _priority(version), "--x509cafile", str(files.ca)]
+        arguments += ["--require-client-cert", "--verify-client-cert", *_own(files)]
+        is_bound = False
+        while not is_bound:  # another program may be quicker with the port, and this one goes on without it
+            self.port = free_port()
+            self.process = subprocess.Popen(
+                [*arguments, "--port", str(self.port)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            assert self.process.stdout is not None
+            self.output = Output(self.process.stdout)
+            found = self.output.wait_for(rb"listening on IPv4 .*\.\.\.(done|bind\(\) failed)")
+            assert found, self.output.text()
+            is_bound = found[1] == b"done"
+            if not is_bound:
+                self.process.terminate()
+                finish(self.process)
 
     def said(self) -> tuple[str, ...]:
         """Give the evidence. It serves on, one event after the other: what it says of a mark comes after all else."""
