@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..aside import say
 from .console import Console
 from .rotation import RotatingFile, Unwritable
 from .trouble import SINK_FAILING, Health
@@ -102,4 +103,4 @@ def _write_all(descriptor: int, data: bytes) -> None:
 def _told_on_stderr(kind: str, sink: str, reason: str) -> None:
     """Say what befell the log where it can still be said."""
     said = reason if kind == SINK_FAILING else "works again"
-    print(f"mirrorprobe: {sink}: {said}", file=sys.stderr, flush=True)  # noqa: T201 (its output)
+    say(f"mirrorprobe: {sink}: {said}")

@@ -8,7 +8,6 @@ the spool is written to it from its beginning. Every connection has an identifie
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from time import monotonic, time
@@ -18,6 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Programmin
 
 from analyzers.counted import counted
 
+from ..aside import say
 from ..events.trouble import SINK_FAILING, SINK_WORKS
 from .database import AWAY, reason_of
 from .entry import Malformed, entry_of, restored, rows_of
@@ -74,7 +74,7 @@ _REFUSED = (DataError, IntegrityError, InterfaceError, ProgrammingError, ValueEr
 
 def told_on_stderr(kind: str, sink: str, reason: str) -> None:
     """Say what befell the history, where systemd's journal takes it up."""
-    print(f"mirrorprobe: {kind}: {sink}: {reason}", file=sys.stderr, flush=True)  # noqa: T201 (its output)
+    say(f"mirrorprobe: {kind}: {sink}: {reason}")
 
 
 class HistorySink:

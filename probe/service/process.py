@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING
 
 from analyzers.counted import counted
 
+from ..aside import say
 from ..config import load_config
 from ..outcome import CommandFailed
 from .notify import Notifier
@@ -73,8 +72,7 @@ def _status(probe: Probe) -> str:
 def _say(probe: Probe, *lines: str) -> None:
     """Tell whoever started the probe what they do not see where events go to a file."""
     if probe.config.events.file != "-":
-        with suppress(OSError, ValueError):  # nobody reads it any more; the events have it all
-            print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 (what is said beside the output)
+        say(*lines)
 
 
 async def _reload_when_asked(

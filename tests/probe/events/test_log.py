@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,7 @@ from probe.events.log import LogSink
 from tests.probe.events.telling import WAIT_SECONDS, event, notice
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 def log_to(file: Path | str, style: str = "json", **bounds: int) -> LogSink:
@@ -49,6 +51,24 @@ def test_standard_output_takes_lines_whatever_its_encoding(monkeypatch: pytest.M
     assert "Zürich".encode() in first
     assert b"next" in second
     assert sink.dropped() == 0
+
+
+def test_where_nothing_can_be_said_the_log_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full may hold standard error, too: lost events are counted, and the next ones are tried again."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout, Path("/dev/full").open("w") as stderr:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        monkeypatch.setattr(sys, "stderr", stderr)
+        sink = log_to("-")
+        for count in (1, 2):
+            sink.take(notice("one"))
+            wait_until(lambda lost=count: sink.dropped() == lost, "the thread has ended")
+        sink.close(WAIT_SECONDS)
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            stderr.close()
+    assert sink.dropped() == 2
 
 
 def test_it_reopens_after_logrotate(tmp_path: Path) -> None:
@@ -152,9 +172,14 @@ def test_a_missing_directory_stops_the_start(tmp_path: Path) -> None:
 
 def wait_for(path: Path, lines: int) -> None:
     """Wait until a file has so many lines."""
+    wait_until(lambda: len(path.read_bytes().splitlines()) >= lines, f"{path} has no {lines} lines")
+
+
+def wait_until(is_so: Callable[[], bool], lacking: str) -> None:
+    """Wait for what the thread of a log brings about."""
     looks = threading.Event()
     for _ in range(int(WAIT_SECONDS / 0.01)):
-        if len(path.read_bytes().splitlines()) >= lines:
+        if is_so():
             return
         looks.wait(0.01)
-    pytest.fail(f"{path} has no {lines} lines")
+    pytest.fail(lacking)
