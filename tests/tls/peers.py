@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 60.0
 
+_chance = random.Random()
+"""Its own: hypothesis watches the state of the module, also from other threads."""
+
 
 def free_port() -> int:
     """Give a loopback port that nobody listens on, below those that the system hands out to others meanwhile."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = _chance.randrange(20_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
