@@ -14,7 +14,7 @@ they are the finding's remedy and references, so that nothing is written twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -166,6 +166,10 @@ class Suspicion:
     blames_unseen: bool = False
     """Whether it is about a certificate, or a trust store, that was not seen: such a suspicion is never the
     verdict."""
+
+    def weaker(self, factor: float) -> Suspicion:
+        """Give it with so much of its confidence: then it is no more than inferred."""
+        return replace(self, confidence=round(self.confidence * factor, 2), state=State.INFERRED)
 
 
 @dataclass(frozen=True, slots=True)

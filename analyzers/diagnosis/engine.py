@@ -159,7 +159,7 @@ def _after_facts(suspected: _Suspected, explanations: list[_Suspected]) -> _Susp
         rival.is_seen and rival.party is suspicion.party and rival.confidence >= suspicion.confidence
         for _, rival in explanations
     )
-    return (cause, _weaker(suspicion, _BY_ELIMINATION)) if is_outdone else suspected
+    return (cause, suspicion.weaker(_BY_ELIMINATION)) if is_outdone else suspected
 
 
 def _after_order(explanations: list[_Suspected], case: Case) -> Iterator[_Suspected]:
@@ -184,7 +184,7 @@ def _after_order(explanations: list[_Suspected], case: Case) -> Iterator[_Suspec
             and rival.confidence >= suspicion.confidence
             and places.get(other.id, len(places)) < places.get(cause.id, -1)
         ]
-        yield (cause, _weaker(suspicion, factor)) if earlier else (cause, suspicion)
+        yield (cause, suspicion.weaker(factor)) if earlier else (cause, suspicion)
 
 
 def _after_consequences(suspected: _Suspected, explanations: list[_Suspected]) -> _Suspected:
@@ -192,11 +192,7 @@ def _after_consequences(suspected: _Suspected, explanations: list[_Suspected]) -
     has_cause = any(
         other.id in cause.caused_by and rival.confidence >= _CAUSE_FROM for other, rival in explanations
     )
-    return (cause, _weaker(suspicion, _CONSEQUENCE)) if has_cause else suspected
-
-
-def _weaker(suspicion: Suspicion, factor: float) -> Suspicion:
-    return replace(suspicion, confidence=round(suspicion.confidence * factor, 2), state=State.INFERRED)
+    return (cause, suspicion.weaker(_CONSEQUENCE)) if has_cause else suspected
 
 
 def _root_of(explanations: list[_Suspected], standing: list[_Suspected], case: Case) -> str | None:

@@ -7,10 +7,9 @@ what may be, and are not the verdict.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from analyzers.causes.entry import Bearing, State
+from analyzers.causes.entry import Bearing
 from analyzers.causes.inquiry.refusal import Signal
 from analyzers.connection import PARTIES, ProblemKind
 
@@ -59,12 +58,8 @@ def with_holes(suspected: list[Suspected], refusal: Refusal | None) -> list[Susp
     """
     is_wordless = refusal is not None and refusal.signal not in _WORDS
     return [
-        (cause, _weaker(suspicion))
+        (cause, suspicion.weaker(IN_A_HOLE))
         if cause.id in FROM_ABSENCE or (is_wordless and suspicion.bearing is Bearing.EXPLAINS)
         else (cause, suspicion)
         for cause, suspicion in suspected
     ]
-
-
-def _weaker(suspicion: Suspicion) -> Suspicion:
-    return replace(suspicion, confidence=round(suspicion.confidence * IN_A_HOLE, 2), state=State.INFERRED)
