@@ -16,6 +16,7 @@ from .tls import codepoints
 if TYPE_CHECKING:
     from .tls.messages import CertificateRequest, ClientHello, ServerHello
     from .x509.certificate import Certificate
+    from .x509.signatures import SignatureVerdict
 
 __all__ = [
     "PARTIES",
@@ -306,6 +307,16 @@ class Tls:
     """The application protocol that the server chose: in its ServerHello, or in TLS 1.3 its EncryptedExtensions."""
     is_sslv2_hello: bool = False
     """Whether the ClientHello came in the SSL 2.0 compatible form (RFC 5246 appendix E.2)."""
+    client_proof: SignatureVerdict | None = None
+    """Whether the client's signature over the handshake is its certificate's key's.
+
+    None where it is not observable, and where no alert was sent: then it is not looked at.
+    """
+    server_proof: SignatureVerdict | None = None
+
+    def proof_of(self, party: Party) -> SignatureVerdict | None:
+        """What is known of `party`'s signature over the handshake."""
+        return self.client_proof if party is Party.CLIENT else self.server_proof
 
 
 @dataclass(frozen=True, slots=True)

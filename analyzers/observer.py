@@ -19,7 +19,7 @@ from .tls.records import ReaderMode
 
 if TYPE_CHECKING:
     from .connection import CloseKind, Endpoint, NetworkError, Road, VerifyError
-    from .observing.conversation import SeenAlert
+    from .observing.noted import SeenAlert
     from .observing.passing import PassedRun
     from .tls.messages import CertificateRequest, ClientHello, ServerHello
     from .tls.protection import RecordProtection

@@ -2,8 +2,9 @@
 
 What it is:
     Beside the certificate an end shows a signature over the handshake, made with the certificate's
-    private key. Here it does not verify. OpenSSL and IRIS refuse to start with a key that does not fit,
-    so this is rare; then nothing is sent at all (see client-configuration).
+    private key. Here it does not verify, as is seen wherever the signature can be read: in TLS 1.2, and
+    in TLS 1.3 with a key log. OpenSSL and IRIS refuse to start with a key that does not fit, so this is
+    rare; then nothing is sent at all (see client-configuration).
 
 On the wire:
     The alert 51 decrypt_error after ServerKeyExchange or CertificateVerify. A re-keyed authority gives
@@ -30,15 +31,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzers.x509.signatures import SignatureVerdict
+
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
+from .inquiry.alerts import CERTIFICATE_ALERTS
 from .inquiry.progress import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analyzers.x509.chain import ChainReport
+
     from .inquiry.case import Case
+    from .inquiry.refusal import Refusal
 
 _DECRYPT_ERROR = 51
+_OTHER_WORDS = CERTIFICATE_ALERTS | {40, 47}
+"""handshake_failure and illegal_parameter beside the alerts that certificates are refused with: what some say of a
+signature that does not verify."""
+
+_NOT_ITS_KEY = frozenset({SignatureVerdict.OTHER_KEY, SignatureVerdict.INVALID})
+
+_SAID, _SEEN, _BESIDE_ANOTHER = 0.97, 0.9, 0.5
+"""A signature that does not verify: refused as such, refused otherwise, refused perhaps for a fault of the chain, which
+comes first."""
 
 _VERIFIED, _PRESUMED = 0.85, 0.4
 """Whether the chain was verified here against a known root, so that its signatures are none of the reasons, and
@@ -48,12 +64,33 @@ none of them is of a kind that a verifier may not know (rustls calls a short key
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect the key of the end whose signature was refused, if its certificates' signatures are in order."""
     refusal = case.refusal
-    if refusal is None or refusal.alert_code != _DECRYPT_ERROR:
+    if refusal is None or refusal.stage not in (Stage.SERVER_FLIGHT, Stage.CLIENT_FLIGHT):
         return
     presenter = refusal.party.other
     report = case.chain(presenter)
-    if report is None or refusal.stage not in (Stage.SERVER_FLIGHT, Stage.CLIENT_FLIGHT):
+    if report is None or refusal.alert_code not in _OTHER_WORDS:
         return
+    proof = case.tls.proof_of(presenter)
+    if proof in _NOT_ITS_KEY:
+        yield _seen(case, refusal, report)
+    elif proof in (None, SignatureVerdict.UNSUPPORTED) and refusal.alert_code == _DECRYPT_ERROR:
+        yield from _presumed(case, refusal, report)
+
+
+def _seen(case: Case, refusal: Refusal, report: ChainReport) -> Suspicion:
+    """Blame the key: its signature is there, and does not verify with the certificate."""
+    presenter = refusal.party.other
+    is_faulty = any(error.code > 0 for error in report.errors)
+    confidence = _SAID if refusal.alert_code == _DECRYPT_ERROR else _BESIDE_ANOTHER if is_faulty else _SEEN
+    text = f"the {presenter}'s signature over the handshake does not verify with this certificate's key"
+    exhibit = case.exhibit(presenter, report.path[0], text)
+    summary = f"the private key of {case.name(presenter)} does not belong to its certificate"
+    return Suspicion(of_party(presenter), summary, (refusal.evidence, exhibit), confidence, State.OBSERVED)
+
+
+def _presumed(case: Case, refusal: Refusal, report: ChainReport) -> Iterator[Suspicion]:
+    """Suspect it where the signature is not to be seen, and is what was refused."""
+    presenter = refusal.party.other
     if any(error.kind in ("ca-rekeyed", "signature-invalid") for error in report.errors):
         return
     is_weak = any(error.kind in ("weak-key", "weak-signature") for error in report.errors)

@@ -7,7 +7,8 @@ What it is:
     the cause stands one record earlier.
 
 On the wire:
-    The alert 20 bad_record_mac (21 or 22 from some), or a record with an impossible header.
+    The alert 20 bad_record_mac (21 or 22 from some), or a record with an impossible header. The alert 51
+    decrypt_error, where the signature over the handshake is right, or by the right key for other bytes.
 
 In the logs:
     Refusing side: `decryption failed or bad record mac` (1408F119, 0A000119), Go `local error: tls: bad
@@ -35,6 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzers.connection import ProblemKind
+from analyzers.x509.signatures import SignatureVerdict
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.progress import Stage
@@ -58,11 +60,18 @@ _VERSION_OF_RECORD = 0.8
 _UNOPENED, _BROKEN = 0.85, 0.6
 """The other end's record does not open for us either; or it is no TLS."""
 
+_DECRYPT_ERROR = 51
+_CHANGED, _CHANGED_LATER = 0.92, 0.82
+"""The signature over the handshake is of the right key and for other bytes; or it is right here, and refused there."""
+
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Take the refusing end at its word, and show what we could not read ourselves."""
     refusal = case.refusal
     broken = malformed(case.connection)
+    if refusal is not None and refusal.alert_code == _DECRYPT_ERROR:
+        yield from _changed(case, refusal)
+        return
     confidence = 0.0 if refusal is None else _confidence(refusal)
     if refusal is not None and confidence:
         summary = (
@@ -75,6 +84,27 @@ def check(case: Case) -> Iterator[Suspicion]:
         summary = "the stream of records breaks off into bytes that are no TLS"
         confidence = _UNOPENED if _is_unopened(case, refusal.party.other) else _BROKEN
         yield Suspicion(of_party(None), summary, (refusal.evidence, *broken), confidence, State.INFERRED)
+
+
+def _changed(case: Case, refusal: Refusal) -> Iterator[Suspicion]:
+    """Suspect the path where a signature is by the right key, and was refused nevertheless."""
+    presenter = refusal.party.other
+    report = case.chain(presenter)
+    if report is None or refusal.stage not in (Stage.SERVER_FLIGHT, Stage.CLIENT_FLIGHT):
+        return
+    proof = case.tls.proof_of(presenter)
+    is_good = bool(case.trust) and report.is_complete and not report.errors
+    if proof is SignatureVerdict.ALTERED:
+        confidence, text = _CHANGED, "was made by its certificate's key, for other bytes than those seen here"
+    elif proof is SignatureVerdict.VALID and is_good:
+        confidence, text = _CHANGED_LATER, "is right for the bytes seen here, and so is its chain"
+    else:
+        return
+    exhibit = case.exhibit(
+        presenter, report.path[0], f"the {presenter}'s signature over the handshake {text}"
+    )
+    summary = f"{case.name(refusal.party)} and {case.name(presenter)} did not see the same handshake"
+    yield Suspicion(of_party(None), summary, (refusal.evidence, exhibit), confidence, State.INFERRED)
 
 
 def _confidence(refusal: Refusal) -> float:

@@ -8,7 +8,7 @@ with its length. What is in clear or opened is a handshake message, an alert, or
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..connection import CloseKind, Event, EventKind, Party, Problem, ProblemKind, Seen
 from ..errors import MalformedInput, MalformedRecord
@@ -21,6 +21,7 @@ from .direction import Direction
 from .effects import EFFECTS, began_hello
 from .flights import miss_reply
 from .negotiation import Negotiation
+from .noted import Closing, SeenAlert
 from .opening import is_closed_alert, pass_data, retry, take_protected
 from .outcome import has_accepted, rejects_finished
 from .timeline import Timeline
@@ -44,25 +45,6 @@ _FATAL = 2
 
 MAX_CLOSINGS = 4
 """Of one end: close_notify, FIN and RST, and one to spare."""
-
-
-class SeenAlert(NamedTuple):
-    """An alert, with its event, whose place in the timeline is known only when that is written out."""
-
-    sender: Party
-    level: int
-    code: int
-    seen: Seen
-    event: Event
-    while_handshaking: bool
-
-
-class Closing(NamedTuple):
-    """How an end closed its direction."""
-
-    party: Party
-    kind: CloseKind
-    at: float
 
 
 class Conversation:
@@ -166,6 +148,7 @@ class Conversation:
             return
         miss_reply(self, direction)
         direction.messages.drop()
+        self.negotiation.transcript.close()
         if damaged is not None and damaged.content_type == APPLICATION_DATA and not self.negotiation.is_tls13:
             self._take(direction, damaged)
             return
@@ -240,6 +223,8 @@ class Conversation:
         party = direction.party
         if self.negotiation.is_tls13 and direction.has_opened:
             direction.has_sent_data |= party is Party.CLIENT or self.client.finished
+            if party is Party.SERVER and self.client.finished:
+                self.negotiation.transcript.close()  # The server has accepted the client's part.
         if self.sink is not None:
             kind = EventKind.APPLICATION_DATA
             self._event(direction, kind, kind.value, length, offset, protected=True)
@@ -315,6 +300,8 @@ class Conversation:
             direction.messages.drop()
         direction.has_changed = True
         direction.protection = None
+        if direction.party is Party.SERVER:
+            negotiation.transcript.close()  # It has verified what the client signed.
 
     def _alert(self, direction: Direction, record: Record) -> None:
         """An alert of two bytes is in clear, also where the sender could encrypt: no protected one is as short."""

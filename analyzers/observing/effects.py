@@ -36,6 +36,8 @@ def _server_hello(conversation: Conversation, direction: Direction) -> None:
     expect_alerts(conversation)
     limit_kept(conversation, conversation.client)
     limit_kept(conversation, conversation.server)
+    if conversation.negotiation.is_tls13 and not direction.can_open:
+        conversation.negotiation.transcript.close()  # No signature will show.
 
 
 def _new_session_ticket(conversation: Conversation, direction: Direction) -> None:

@@ -11,6 +11,7 @@ from ..tls.compression import DEFLATE
 from ..tls.handshake import parse_message
 from ..tls.hellos import parse_client_hello, parse_hello_retry_request, parse_server_hello
 from ..x509.certificate import parse_certificate
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ class Negotiation:
         "server_random",
         "signature_scheme",
         "suite",
+        "transcript",
         "version",
     )
 
@@ -104,6 +106,7 @@ class Negotiation:
         """Length of a protected record of TLS 1.3 that holds an alert."""
         self.finished_length = 0
         """Length of one that holds a Finished."""
+        self.transcript = Transcript()
         self.problems: list[str] = []
         """What was wrong with the last message, although it could be read."""
 
@@ -149,6 +152,8 @@ class Negotiation:
         """
         kind, body = raw.kind, raw.body
         self.problems = []
+        if self.transcript.is_open:
+            self.transcript.take(party, raw)
         if body is None:
             if party is Party.SERVER:
                 self._note_server_message(kind)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..connection import PARTIES, Alert, CloseKind, EventKind, Party, Preamble, Problem, ProblemKind, Tls
 from ..tls.fingerprints import ja3, ja3s, ja4
 from ..tls.history import MESSAGE_LETTERS, RECORD_LETTERS, shorten
+from .proofs import read_proof
 
 if TYPE_CHECKING:
     from ..connection import Event
@@ -41,6 +42,9 @@ def read_events(conversation: Conversation) -> list[Event]:
                 break
     return events
 
+
+_CLOSURES = frozenset((0, 90))
+"""close_notify and user_canceled, which refuse nothing."""
 
 _SILENT = frozenset((EventKind.FIN, EventKind.RST, EventKind.GAP))
 
@@ -152,6 +156,8 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
     is_sslv2 = client_hello is not None and client_hello.is_sslv2
     first_hello = None if is_sslv2 else negotiation.first_client_hello or client_hello
     resumed = _resumed(conversation)
+    # Connections of which nobody said anything are recalled, and no signature is that of another connection.
+    is_refused = any(alert.code not in _CLOSURES for alert in conversation.alerts)
     return Tls(
         version=negotiation.version,
         cipher_suite=None if server_hello is None else server_hello.cipher_suite,
@@ -177,4 +183,6 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
         ja4=None if first_hello is None else ja4(first_hello),
         is_sslv2_hello=is_sslv2,
         alpn=negotiation.alpn,
+        client_proof=read_proof(conversation, Party.CLIENT) if is_refused else None,
+        server_proof=read_proof(conversation, Party.SERVER) if is_refused else None,
     )

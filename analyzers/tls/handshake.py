@@ -111,13 +111,12 @@ def _parse_encrypted_extensions(body: bytes, offset: int, _version: int, _suite:
     return EncryptedExtensions(extensions, **fields)
 
 
-def _signature_scheme(cursor: Cursor, version: int) -> int | None:
-    """Read the signature that ends a message; TLS 1.1 and older do not say which algorithm made it."""
+def _signature(cursor: Cursor, version: int) -> tuple[int | None, bytes]:
+    """Read scheme and signature that end a message; TLS 1.1 and older do not say which algorithm made it."""
     if not cursor.remaining:
-        return None
+        return None, b""
     scheme = cursor.u16("algorithm") if version >= _TLS12 else None
-    cursor.vector16("signature")
-    return scheme
+    return scheme, cursor.vector16("signature").rest()
 
 
 def _parse_server_key_exchange(body: bytes, offset: int, version: int, suite_code: int) -> ServerKeyExchange:
@@ -132,16 +131,19 @@ def _parse_server_key_exchange(body: bytes, offset: int, version: int, suite_cod
             return ServerKeyExchange()
         group = cursor.u16("namedcurve")
         cursor.vector8("public")
-        scheme = _signature_scheme(cursor, version)
+        parameters = body[: len(body) - cursor.remaining]
+        scheme, signature = _signature(cursor, version)
         cursor.end("ServerKeyExchange")
-        return ServerKeyExchange(group, scheme)
+        return ServerKeyExchange(group, scheme, None, parameters, signature)
     if exchange.startswith("DHE"):
         prime = cursor.vector16("dh_p").rest()
         cursor.vector16("dh_g")
         cursor.vector16("dh_Ys")
-        scheme = _signature_scheme(cursor, version)
+        parameters = body[: len(body) - cursor.remaining]
+        scheme, signature = _signature(cursor, version)
         cursor.end("ServerKeyExchange")
-        return ServerKeyExchange(None, scheme, int.from_bytes(prime, "big").bit_length())
+        bits = int.from_bytes(prime, "big").bit_length()
+        return ServerKeyExchange(None, scheme, bits, parameters, signature)
     return ServerKeyExchange()
 
 
@@ -151,9 +153,9 @@ def _parse_client_key_exchange(body: bytes, _offset: int, _version: int, _suite:
 
 def _parse_certificate_verify(body: bytes, offset: int, version: int, _suite: int) -> CertificateVerify:
     cursor = Cursor(body, offset)
-    scheme = _signature_scheme(cursor, version)
+    scheme, signature = _signature(cursor, version)
     cursor.end("CertificateVerify")
-    return CertificateVerify(scheme)
+    return CertificateVerify(scheme, signature)
 
 
 def _parse_certificate_status(body: bytes, offset: int, _version: int, _suite: int) -> CertificateStatus:

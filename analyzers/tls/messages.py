@@ -219,6 +219,9 @@ class ServerKeyExchange:
     """The scheme of its signature, which the message names from TLS 1.2 on."""
     prime_bits: int | None = None
     """Length of the prime, for finite-field DHE."""
+    parameters: bytes = b""
+    """The part of the message that is signed, with both randoms before it."""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ class CertificateVerify:
 
     signature_scheme: int | None
     """None in TLS 1.1 and older, where the message names none."""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

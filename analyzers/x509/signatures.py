@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,12 +22,19 @@ from ..errors import MalformedInput
 from ..wire import Cursor
 from .algorithms import HASHES, RSASSA_PSS, SIGNATURES
 from .der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, enter, expect, read_element, read_integer, read_oid
+from .keys import read_key
 from .outline import outline
 
 if TYPE_CHECKING:
     from .certificate import Certificate
 
-__all__ = ["SignatureFacts", "SignatureVerdict", "read_signature_algorithm", "verify_signature"]
+__all__ = [
+    "SignatureFacts",
+    "SignatureVerdict",
+    "read_signature_algorithm",
+    "verify_signature",
+    "verify_with_key",
+]
 
 
 class SignatureVerdict(StrEnum):
@@ -38,7 +46,7 @@ class SignatureVerdict(StrEnum):
     ALTERED = "altered"
     """This key made it, for other content."""
     INVALID = "invalid"
-    """It is not valid; whether the key or the content is another cannot be told (all but RSA PKCS #1)."""
+    """It is not valid; whether the key or the content is another cannot be told (all but RSA)."""
     UNSUPPORTED = "unsupported"
     """The key or the algorithm is not supported here, so nothing is known."""
 
@@ -111,7 +119,10 @@ def _verify_rsa(
     algorithm = _HASHES[facts.hash or ""]()
     if facts.mask_hash is not None:
         scheme = padding.PSS(padding.MGF1(_HASHES[facts.mask_hash]()), facts.salt_length)
-        key.verify(signature, signed, scheme, algorithm)
+        try:
+            key.verify(signature, signed, scheme, algorithm)
+        except InvalidSignature:
+            return _which_is_wrong_in_pss(key, facts, algorithm.digest_size, signature)
         return SignatureVerdict.VALID
     try:
         key.verify(signature, signed, padding.PKCS1v15(), algorithm)
@@ -127,6 +138,37 @@ def _which_is_wrong(key: rsa.RSAPublicKey, signature: bytes) -> SignatureVerdict
     except InvalidSignature:
         return SignatureVerdict.OTHER_KEY
     return SignatureVerdict.ALTERED
+
+
+def _which_is_wrong_in_pss(
+    key: rsa.RSAPublicKey, facts: SignatureFacts, digest_bytes: int, signature: bytes
+) -> SignatureVerdict:
+    """Tell the same of RSASSA-PSS, whose padding shows once the mask is off (RFC 8017 section 9.1.2)."""
+    numbers = key.public_numbers()
+    if numbers.e.bit_length() > _MAX_EXPONENT_BITS:
+        return SignatureVerdict.INVALID
+    bits = key.key_size - 1
+    length = (bits + 7) // 8
+    encoded = pow(int.from_bytes(signature), numbers.e, numbers.n)
+    if encoded.bit_length() > 8 * length or encoded & 0xFF != _PSS_TRAILER:
+        return SignatureVerdict.OTHER_KEY
+    message = encoded.to_bytes(length)
+    masked, seed = message[: -digest_bytes - 1], message[-digest_bytes - 1 : -1]
+    mask_hash = _HASHES[facts.mask_hash or ""]()
+    mask = b"".join(
+        hashlib.new(mask_hash.name, seed + counter.to_bytes(4)).digest()
+        for counter in range(len(masked) // mask_hash.digest_size + 1)
+    )
+    block = int.from_bytes(masked) ^ int.from_bytes(mask[: len(masked)])
+    block &= (1 << (bits - 8 * (length - len(masked)))) - 1
+    padded = block.to_bytes(len(masked)).lstrip(b"\0")
+    is_padded = padded[:1] == b"\x01" and len(padded) == facts.salt_length + 1
+    return SignatureVerdict.ALTERED if is_padded else SignatureVerdict.OTHER_KEY
+
+
+_PSS_TRAILER = 0xBC
+_MAX_EXPONENT_BITS = 64
+"""OpenSSL's bound for large keys; the work grows with the exponent, and real ones have 17 bits."""
 
 
 def _verify(spki: bytes, facts: SignatureFacts, signature: bytes, signed: bytes) -> SignatureVerdict:
@@ -157,12 +199,27 @@ def verify_signature(certificate: Certificate, issuer: Certificate) -> Signature
     needed = {name for name in (facts.hash, facts.mask_hash) if name is not None}
     if facts.key_type is None or not needed <= _HASHES.keys():
         return SignatureVerdict.UNSUPPORTED
+    return _verify_quietly(issuer.spki, facts, found.signature, found.signed)
+
+
+def verify_with_key(spki: bytes, facts: SignatureFacts, signature: bytes, signed: bytes) -> SignatureVerdict:
+    """Say whether the key in a SubjectPublicKeyInfo, DER, made a signature; never raises."""
+    try:
+        key_type = read_key(spki).key_type.partition("-")[0]
+    except MalformedInput:
+        return SignatureVerdict.UNSUPPORTED
+    if key_type != facts.key_type:
+        return SignatureVerdict.OTHER_KEY
+    return _verify_quietly(spki, facts, signature, signed)
+
+
+def _verify_quietly(spki: bytes, facts: SignatureFacts, signature: bytes, signed: bytes) -> SignatureVerdict:
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # it warns of weak keys and curves, on which the judge has its own say
         try:
-            return _verify(issuer.spki, facts, found.signature, found.signed)
+            return _verify(spki, facts, signature, signed)
         except UnsupportedAlgorithm:
             return SignatureVerdict.UNSUPPORTED
         except (InvalidSignature, ValueError):

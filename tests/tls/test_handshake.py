@@ -55,31 +55,50 @@ def name(common_name: str) -> bytes:
 
 
 SIGNATURE = vector16(bytes(64))
+DH_PARAMETERS = vector16(b"\x40" + bytes(127)) + vector16(b"\2") + vector16(bytes(128))
 CASES = [
     (11, chain(*CERTIFICATES), TLS12, 0, CertificateMessage(CERTIFICATES)),
     (11, chain(*CERTIFICATES, is_tls13=True), TLS13, 0, CertificateMessage(CERTIFICATES, b"ctx")),
     (11, chain(), TLS12, 0, CertificateMessage(())),
-    (15, u16s(0x0403) + SIGNATURE, TLS12, 0, CertificateVerify(0x0403)),
-    (15, SIGNATURE, TLS11, 0, CertificateVerify(None)),
+    (15, u16s(0x0403) + SIGNATURE, TLS12, 0, CertificateVerify(0x0403, bytes(64))),
+    (15, SIGNATURE, TLS11, 0, CertificateVerify(None, bytes(64))),
     (
         12,
         b"\3\0\x17" + vector8(bytes(65)) + u16s(0x0804) + SIGNATURE,
         TLS12,
         ECDHE,
-        ServerKeyExchange(23, 0x0804),
+        ServerKeyExchange(23, 0x0804, None, b"\3\0\x17" + vector8(bytes(65)), bytes(64)),
     ),
-    (12, b"\3\0\x17" + vector8(bytes(65)) + SIGNATURE, TLS11, 0xC013, ServerKeyExchange(23)),
-    (12, b"\3\0\x1d" + vector8(bytes(32)), TLS12, 0xC018, ServerKeyExchange(29)),
+    (
+        12,
+        b"\3\0\x17" + vector8(bytes(65)) + SIGNATURE,
+        TLS11,
+        0xC013,
+        ServerKeyExchange(23, None, None, b"\3\0\x17" + vector8(bytes(65)), bytes(64)),
+    ),
+    (
+        12,
+        b"\3\0\x1d" + vector8(bytes(32)),
+        TLS12,
+        0xC018,
+        ServerKeyExchange(29, None, None, b"\3\0\x1d" + vector8(bytes(32))),
+    ),
     (12, b"\1whatever", TLS12, ECDHE, ServerKeyExchange()),
     (
         12,
-        vector16(b"\x40" + bytes(127)) + vector16(b"\2") + vector16(bytes(128)) + u16s(0x0601) + SIGNATURE,
+        DH_PARAMETERS + u16s(0x0601) + SIGNATURE,
         TLS12,
         DHE,
-        ServerKeyExchange(None, 0x0601, 1023),
+        ServerKeyExchange(None, 0x0601, 1023, DH_PARAMETERS, bytes(64)),
     ),
     (12, vector16(b"hint"), TLS12, PSK, ServerKeyExchange()),
-    (12, vector16(b"hint") + b"\3\0\x17" + vector8(bytes(65)), TLS12, ECDHE_PSK, ServerKeyExchange(23)),
+    (
+        12,
+        vector16(b"hint") + b"\3\0\x17" + vector8(bytes(65)),
+        TLS12,
+        ECDHE_PSK,
+        ServerKeyExchange(23, None, None, vector16(b"hint") + b"\3\0\x17" + vector8(bytes(65))),
+    ),
     (16, vector16(b"premaster"), TLS12, RSA, ClientKeyExchange(vector16(b"premaster"))),
     (22, b"\1" + vector24(b"ocsp"), TLS12, 0, CertificateStatus(1, b"ocsp")),
     (4, (7200).to_bytes(4, "big") + vector16(bytes(160)), TLS12, 0, NewSessionTicket(7200, 160)),
