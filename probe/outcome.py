@@ -4,14 +4,14 @@
     * `UsageFailure` (2: the command line, the configuration, or a file that it names)
     * `ConnectFailed` (3: the other end could not be reached, so nothing could be tested)
     * `UnreadableInput` (4: the input is not what it should be)
+    * `EndedBySignal` (128 and the number of the signal, without a word)
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
 
-__all__ = ["CommandFailed", "ConnectFailed", "ExitCode", "UnreadableInput", "UsageFailure"]
+__all__ = ["CommandFailed", "ConnectFailed", "EndedBySignal", "ExitCode", "UnreadableInput", "UsageFailure"]
 
 
 class ExitCode(IntEnum):
@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     UNREADABLE = 4
     INTERNAL = 5
     """A fault of our own."""
+    HUNG_UP = 129
     INTERRUPTED = 130
     UNREAD = 141
     """The reader of standard output has gone, as `head` does: what SIGPIPE would give, without a word."""
@@ -38,7 +39,7 @@ class ExitCode(IntEnum):
 class CommandFailed(Exception):
     """A command that ends without having done its work."""
 
-    exit_code: ClassVar[ExitCode]
+    exit_code: ExitCode
 
     def __init__(self, *problems: str) -> None:
         """Take one line of text for each problem, all of them at once."""
@@ -62,3 +63,12 @@ class UnreadableInput(CommandFailed):
     """The input cannot be read as what it should be."""
 
     exit_code = ExitCode.UNREADABLE
+
+
+class EndedBySignal(CommandFailed):
+    """A signal has ended the command, and what it had made was put in order."""
+
+    def __init__(self, number: int) -> None:
+        """Take the number of the signal: SIGHUP, SIGINT or SIGTERM."""
+        super().__init__()
+        self.exit_code = ExitCode(128 + number)

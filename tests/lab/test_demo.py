@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from analyzers.causes import catalogue
 from probe.documents import DOCUMENTS
+from probe.ending import STOPPING
 from probe.lab.ends import TLS_1_2, TLS_1_3
 from probe.lab.faults import FAULTS
 
@@ -157,7 +159,7 @@ def kept(process: subprocess.Popen[str]) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", STOPPING)
 def test_it_can_be_kept_running(ending: signal.Signals) -> None:
     """With --keep the page, the metrics and the API answer, and members go on calling, until a signal ends it."""
     with playing("--keep") as process:
@@ -172,6 +174,31 @@ def test_it_can_be_kept_running(ending: signal.Signals) -> None:
                 seen.add(json.load(answer)["connections"][0]["id"])
         process.send_signal(ending)
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("ending", "in_background"),
+    [*((ending, False) for ending in STOPPING), (signal.SIGTERM, True), (signal.SIGHUP, True)],
+)
+@pytest.mark.parametrize("reached", ["mirrorprobe-*", "mirrorprobe-*/events.jsonl"])
+def test_a_signal_that_ends_it_leaves_nothing_behind(
+    tmp_path: Path, reached: str, ending: signal.Signals, *, in_background: bool
+) -> None:
+    """While certificates are made and while scenes are played: no directory, no word, the exit code of the signal.
+
+    What a shell starts in its background does not hear SIGINT, and is ended by the others nevertheless.
+    """
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    shell = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"] if in_background else []
+    with subprocess.Popen(
+        [*shell, *COMMAND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        while not list(tmp_path.glob(reached)):
+            assert process.poll() is None
+        process.send_signal(ending)
+        output = process.communicate(timeout=60)
+    assert (process.returncode, output) == (128 + ending, (b"", b""))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_real_prometheus_scrapes_it(require_program: Callable[[str], str]) -> None:

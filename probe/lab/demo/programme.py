@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from analyzers.counted import counted
+from probe.ending import STOPPING, answering, unwinding
 from probe.lab.authority import Authority
 from probe.lab.box import Box
 from probe.lab.ends import VERSIONS
@@ -48,12 +48,13 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_j
     Args:
         shown: the fault whose case is printed in full.
         tls: the newest version that the members speak, `1.2` or `1.3`; None: `1.3`.
-        keep: whether the lab and the relays go on playing until SIGINT or SIGTERM.
+        keep: whether the lab and the relays go on playing until SIGINT, SIGTERM or SIGHUP.
         prometheus: whether a real Prometheus scrapes them meanwhile.
         as_json: whether to print one JSON document.
 
     Raises:
         UsageFailure: there is no such fault or version, or an address is in use.
+        EndedBySignal: SIGTERM or SIGHUP came before everything was played.
     """
     if shown not in FAULTS:
         raise UsageFailure(f"--show: no fault is called {shown!r}; `mirrorprobe lab fault --list` lists them")
@@ -77,7 +78,11 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_j
         played.append(scene)
         status.update(f"{counted(len(played), 'scene')}: {scene.name}")
 
-    with progress.status("making certificates") as status, TemporaryDirectory(prefix="mirrorprobe-") as made:
+    with (
+        unwinding(),
+        progress.status("making certificates") as status,
+        TemporaryDirectory(prefix="mirrorprobe-") as made,
+    ):
         try:
             with Box(Authority.create(), patience=PATIENCE_SECONDS) as box:
                 demo = Demo(box, Path(made), version=version)
@@ -88,12 +93,11 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_j
 
 
 async def _go_on(demo: Demo, web: str, prometheus: str | None) -> None:
-    """Say where everything is, and play on until SIGINT or SIGTERM."""
+    """Say where everything is, and play on until a signal ends it."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
     with ExitStack() as stack:
+        stack.enter_context(answering(lambda *_: loop.call_soon_threadsafe(told.set), *STOPPING))
         typer.echo(f"page:       http://{web}/", err=True)
         typer.echo(f"metrics:    http://{web}/metrics", err=True)
         typer.echo(f"API:        http://{web}/api/connections", err=True)
