@@ -9,7 +9,7 @@ from socket import gethostname
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from analyzers.connection import Endpoint, Road
+from analyzers.connection import Endpoint
 
 from .board import Board
 from .checks.checker import Checker
@@ -17,7 +17,7 @@ from .config import Mode
 from .events import Publisher
 from .events.opening import open_sinks
 from .listener import bind_all, where
-from .metrics import Metrics, Watched
+from .metrics import Metrics, Watched, watched_by
 from .outcome import CommandFailed, ExitCode
 from .pairs import Pairs
 from .passthrough.passthrough import Passthrough
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analyzers.connection import Party
-    from analyzers.mirror.definition import Mirror
 
     from .account import Account
     from .config import CheckConfig, Config, RelayConfig, SniffConfig
@@ -90,21 +89,7 @@ class Probe:
 
     def _watched(self, config: Config) -> list[Watched]:
         """Name all that tells of connections."""
-        roads = {Mode.TERMINATE: Road.RELAY, Mode.PASSTHROUGH: Road.PASSTHROUGH}
-        return [
-            *(
-                Watched(
-                    one.name,
-                    roads[one.mode],
-                    one.action.value,
-                    self._ports[one.name].active,
-                    _called(one.upstream, one.mirror),
-                )
-                for one in config.relays
-            ),
-            *(Watched(one.name, Road.CHECK, member=_called(one.target, one.mirror)) for one in config.checks),
-            *(Watched(one.name, Road.SNIFF) for one in config.sniffs),
-        ]
+        return watched_by(config, lambda relay: self._ports[relay].active)
 
     def _sources(self) -> Sources:
         """Give the HTTP port what it tells of."""
@@ -334,12 +319,6 @@ class Probe:
         if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
             return
         self._events.problem("internal error", error=repr(error) if error else context.get("message"))
-
-
-def _called(endpoint: Endpoint, mirror: Mirror) -> str:
-    """Name the member that connections to an endpoint go to, where the definition knows it."""
-    member = mirror.member_at(endpoint)
-    return "" if member is None else member.name
 
 
 async def _all(waits: list[Any]) -> None:

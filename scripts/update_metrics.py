@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from probe.metrics.families import BUCKETS, FAMILIES, Kind
+from probe.metrics.families import BUCKETS, FAMILIES, SERIES_AT_START, Kind
 from probe.metrics.labels import Label, Source
 
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
@@ -13,7 +13,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
 LISTED = 10
 """Values of a label that are written out; the catalogue's are in README.md."""
 
-HEAD = """\
+HEAD = f"""\
 # Metrics
 
 Written by `scripts/update_metrics.py` from `probe/metrics/families.py`: do not edit.
@@ -24,8 +24,12 @@ configuration; no distinguished name, serial number or address is a label. Every
 a relay, check or live capture can meet begins at 0, so `rate()` and `increase()` see the first one. Of `outcome`,
 members begin with `established` and `failed`, connections of nobody known with all.
 
+A family that would begin with more than {SERIES_AT_START:,} series, as a thousand relays would have it, does not: its
+series begin when they are first seen, so `increase()` misses the first failure of a cause. A member's first connection
+through a relay begins both its outcomes. `mirrorprobe config check` names such families.
+
 In OpenMetrics `mirrorprobe_handshake_failures_total` bears an exemplar, `connection_id`: the last connection that failed
-so, as `/api/connections/{id}` and the events name it. Prometheus keeps exemplars with
+so, as `/api/connections/{{id}}` and the events name it. Prometheus keeps exemplars with
 `--enable-feature=exemplar-storage`. There are no `_created` series: Prometheus takes them for families of their own.
 
 ## Families

@@ -31,15 +31,23 @@ def register(app: typer.Typer) -> None:
         """Say everything that is wrong, one line a problem, or what the configuration comes to."""
         from ..config import load_config  # noqa: PLC0415 - TLS is loaded for this command only
         from ..config.files import unusable  # noqa: PLC0415
+        from ..metrics.families import SERIES_AT_START, too_large  # noqa: PLC0415
+        from ..metrics.scene import Scene  # noqa: PLC0415
         from ..outcome import UsageFailure  # noqa: PLC0415
 
         loaded = load_config(file)
         if problems := unusable(loaded):
             raise UsageFailure(*problems)
-        print(json.dumps(_summary(loaded)) if as_json else _lines(loaded))
+        large = too_large(Scene.of(loaded))
+        print(json.dumps(_summary(loaded, large)) if as_json else _lines(loaded))
+        for family in () if as_json else large:
+            print(
+                f"note     {family}: more than {SERIES_AT_START:,} series are possible, so they do not begin at 0 "
+                "but when first seen; fewer relays for one probe would keep alerts on the first failure"
+            )
 
 
-def _summary(config: Config) -> dict[str, object]:
+def _summary(config: Config, large: tuple[str, ...]) -> dict[str, object]:
     return {
         "file": str(config.path),
         "mirror": config.mirror.name,
@@ -54,6 +62,7 @@ def _summary(config: Config) -> dict[str, object]:
         "sinks": [one.name for one in config.sinks],
         "history": config.history is not None,
         "web": str(config.web.listen),
+        "series_begin_when_seen": large,
     }  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from analyzers.x509.certificate import Certificate, load_pem_certificates
 from ..identity import Identity, load_certificates, load_identity, read_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .reading import Reading
     from .tables import IdentityTable
 
@@ -41,29 +43,48 @@ def _password(reading: Reading, where: str, table: IdentityTable) -> tuple[bytes
     return None, True
 
 
+def _loaded(
+    reading: Reading, certificate: Path, key: Path, password: bytes | None
+) -> Identity | tuple[str, ...]:
+    """Load an identity, or give every reason why not: once, for OpenSSL checks an RSA key for 30 ms."""
+    asked = certificate, key, password
+    if asked not in reading.identities:
+        try:
+            reading.identities[asked] = load_identity(*asked)
+        except* ValueError as group:
+            reading.identities[asked] = tuple(str(error) for error in group.exceptions)
+    return reading.identities[asked]
+
+
 def identities(reading: Reading, where: str, tables: list[IdentityTable]) -> tuple[Identity, ...]:
     """Load every identity that can be."""
     loaded = []
     for table in tables:
         password, is_known = _password(reading, where, table)
-        try:
-            identity = load_identity(reading.resolve(table.certificate), reading.resolve(table.key), password)
-            loaded.append(identity)
-        except* ValueError as group:
-            texts = [str(error) for error in group.exceptions]
-            for text in texts if is_known else [text for text in texts if "is encrypted, and" not in text]:
+        found = _loaded(reading, reading.resolve(table.certificate), reading.resolve(table.key), password)
+        if isinstance(found, Identity):
+            loaded.append(found)
+            continue
+        for text in found:
+            if is_known or "is encrypted, and" not in text:
                 reading.problem(where, text)
     return tuple(loaded)
+
+
+def _authorities(reading: Reading, path: Path) -> tuple[Certificate, ...]:
+    """Load the certificates of a file, once."""
+    if path not in reading.authorities:
+        load_certificates(path)
+        reading.authorities[path] = load_pem_certificates(read_file(path))
+    return reading.authorities[path]
 
 
 def trusted(reading: Reading, where: str, files: list[str]) -> tuple[Certificate, ...]:
     """Load the CA certificates of every file that can be read."""
     certificates: list[Certificate] = []
     for name in files:
-        path = reading.resolve(name)
         try:
-            load_certificates(path)
-            certificates.extend(load_pem_certificates(read_file(path)))
+            certificates.extend(_authorities(reading, reading.resolve(name)))
         except ValueError as error:
             reading.problem(f"{where}: ca", str(error))
     return tuple(certificates)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -31,6 +31,11 @@ from .tables import (
     Table,
     WebTable,
 )
+
+if TYPE_CHECKING:
+    from analyzers.x509.certificate import Certificate
+
+    from ..identity import Identity
 
 __all__ = ["Reading", "read_tables"]
 
@@ -63,6 +68,11 @@ class Reading:
     problems: list[str] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     arrays: dict[str, list[tuple[str, Table]]] = field(default_factory=dict)
+    identities: dict[tuple[Path, Path, bytes | None], Identity | tuple[str, ...]] = field(
+        default_factory=dict, repr=False
+    )
+    """By certificate, key and password: what was loaded, or why it could not be."""
+    authorities: dict[Path, tuple[Certificate, ...]] = field(default_factory=dict)
 
     def problem(self, where: str, text: str) -> None:
         """Note what is wrong, and in which table and key."""

@@ -13,6 +13,7 @@ from .tables import CheckTable, LimitsTable, MemberTable, RelayTable, SniffTable
 
 if TYPE_CHECKING:
     from analyzers.mirror.definition import Mirror
+    from analyzers.x509.certificate import Certificate
 
     from .reading import Reading
 
@@ -30,13 +31,34 @@ def limits_of(table: LimitsTable) -> Limits:
     )
 
 
+class _Mirrors:
+    """The mirror as the peers of each relay and check see it: trusting the CA certificates that the table names.
+
+    Tables with the same certificates share one, for each has an index of all members.
+    """
+
+    def __init__(self, mirror: Mirror | None) -> None:
+        """Take the definition; None where it is not valid."""
+        self._mirror = mirror
+        self._trusting: dict[tuple[bytes, ...], Mirror] = {}
+
+    def trusting(self, trust: tuple[Certificate, ...]) -> Mirror | None:
+        """Give the mirror with these certificates; without any, with those of its own table."""
+        if self._mirror is None or not trust:
+            return self._mirror
+        key = tuple(certificate.der for certificate in trust)
+        if key not in self._trusting:
+            self._trusting[key] = replace(self._mirror, trust=trust)
+        return self._trusting[key]
+
+
 def _relay(
-    reading: Reading, where: str, table: RelayTable, mirror: Mirror | None, limits: Limits | None
+    reading: Reading, where: str, table: RelayTable, mirrors: _Mirrors, limits: Limits | None
 ) -> RelayConfig | None:
-    """Build one relay, with the mirror as its peers should see it: trusting this relay's CA certificates."""
+    """Build one relay."""
     serve_as = identities(reading, f"{where}: serve_as", table.serve_as or [])
     connect_as = identities(reading, f"{where}: connect_as", table.connect_as or [])
-    trust = trusted(reading, where, table.ca)
+    mirror = mirrors.trusting(trusted(reading, where, table.ca))
     if mirror is None or limits is None:
         return None
     return RelayConfig(
@@ -47,7 +69,7 @@ def _relay(
         action=Action(table.action),
         serve_as=serve_as,
         connect_as=connect_as,
-        mirror=replace(mirror, trust=trust) if trust else mirror,
+        mirror=mirror,
         preamble_bytes=table.preamble_bytes,
         limits=limits,
     )
@@ -55,22 +77,24 @@ def _relay(
 
 def relays_of(reading: Reading, mirror: Mirror | None, limits: Limits | None) -> tuple[RelayConfig, ...]:
     """Build every relay that can be; what is wrong with the others is a problem of the reading."""
+    mirrors = _Mirrors(mirror)
     relays = [
-        _relay(reading, where, table, mirror, limits) for where, table in reading.several(RelayTable, "relay")
+        _relay(reading, where, table, mirrors, limits)
+        for where, table in reading.several(RelayTable, "relay")
     ]
     return tuple(relay for relay in relays if relay)
 
 
-def _check(reading: Reading, where: str, table: CheckTable, mirror: Mirror | None) -> CheckConfig | None:
+def _check(reading: Reading, where: str, table: CheckTable, mirrors: _Mirrors) -> CheckConfig | None:
     shown = identities(reading, f"{where}: connect_as", [table.connect_as])
-    trust = trusted(reading, where, table.ca)
+    mirror = mirrors.trusting(trusted(reading, where, table.ca))
     if mirror is None or not shown:
         return None
     return CheckConfig(
         name=table.name,
         target=Endpoint(*split_host_port(table.target)),
         connect_as=shown[0],
-        mirror=replace(mirror, trust=trust) if trust else mirror,
+        mirror=mirror,
         interval_seconds=table.interval_seconds,
         deadline_seconds=table.deadline_seconds,
     )
@@ -78,7 +102,8 @@ def _check(reading: Reading, where: str, table: CheckTable, mirror: Mirror | Non
 
 def checks_of(reading: Reading, mirror: Mirror | None) -> tuple[CheckConfig, ...]:
     """Build every active check."""
-    checks = [_check(reading, where, table, mirror) for where, table in reading.several(CheckTable, "check")]
+    mirrors = _Mirrors(mirror)
+    checks = [_check(reading, where, table, mirrors) for where, table in reading.several(CheckTable, "check")]
     return tuple(check for check in checks if check)
 
 

@@ -166,6 +166,7 @@ DOCUMENTS: dict[str, Schema] = {
             sinks=list_of(TEXT),
             history=TRUTH,
             web=TEXT,
+            series_begin_when_seen=list_of(TEXT),
         ),
     ),
 }

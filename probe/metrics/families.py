@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from analyzers.causes import catalogue
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from .labels import Label
     from .scene import Scene
 
-__all__ = ["BUCKETS", "FAMILIES", "UNDECIDED", "Key", "Kind", "Spec"]
+__all__ = ["BUCKETS", "FAMILIES", "SERIES_AT_START", "UNDECIDED", "Key", "Kind", "Spec", "too_large"]
 
 PREFIX = "mirrorprobe_"
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds: a handshake between neighbours takes single milliseconds, and the deadline is 5 seconds."""
+
+SERIES_AT_START = 50_000
+"""Of one family: five times as many as fifty relays and a hundred members take; the text of so many is 6 MB a scrape."""
 
 Key = tuple[str, ...]
 """The values of a family's labels, in their order."""
@@ -57,6 +60,10 @@ def _no_series(_scene: Scene) -> Iterator[Key]:
     return iter(())
 
 
+def _no_company(_key: Key) -> Iterator[Key]:
+    return iter(())
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """One family."""
@@ -70,6 +77,10 @@ class Spec:
     unit: str = ""
     begins: Callable[[Scene], Iterator[Key]] = _no_series
     """Gives the series that stand at 0 before anything was seen."""
+    begins_at_least: Callable[[Scene], Iterator[Key]] = _no_series
+    """Those that do where all would be more than `SERIES_AT_START`."""
+    beside: Callable[[Key], Iterator[Key]] = _no_company
+    """Gives the series that stand at 0 from when the first of them is seen, where they did not before."""
     since: str = "0.1.0"
 
     @property
@@ -82,16 +93,35 @@ class Spec:
         """The name by which queries find it."""
         return self.family + _SUFFIXES.get(self.kind, "")
 
-    def allows(self, key: Key, scene: Scene) -> bool:
-        """Tell whether every value of a key may stand under a configuration."""
-        allowed = (label.allowed(scene) for label in self.labels)
-        return all(values is None or value in values for value, values in zip(key, allowed, strict=True))
+    def allows(self, scene: Scene) -> Callable[[Key], bool]:
+        """Give what tells whether every value of a key may stand under a configuration."""
+        allowed = [label.allowed(scene) for label in self.labels]
+        return lambda key: all(
+            values is None or value in values for value, values in zip(key, allowed, strict=True)
+        )
+
+    def is_too_large(self, scene: Scene) -> bool:
+        """Tell whether more series would begin at 0 than a family may have before anything was seen."""
+        return next(islice(self.begins(scene), SERIES_AT_START, None), None) is not None
+
+    def at_start(self, scene: Scene) -> Iterator[Key]:
+        """Give the series that begin at 0."""
+        return (self.begins_at_least if self.is_too_large(scene) else self.begins)(scene)
 
 
 def _handshakes(scene: Scene) -> Iterator[Key]:
     for name, peer in product(scene.names, scene.peers):
         for outcome in tuple(Outcome) if peer == UNKNOWN_PEER else _MEMBER_OUTCOMES:
             yield name, peer, outcome.value
+
+
+def _handshakes_of_anybody(scene: Scene) -> Iterator[Key]:
+    return ((name, UNKNOWN_PEER, outcome.value) for name in scene.names for outcome in Outcome)
+
+
+def _handshakes_beside(key: Key) -> Iterator[Key]:
+    name, peer, _ = key
+    return ((name, peer, outcome.value) for outcome in _MEMBER_OUTCOMES)
 
 
 def _failures(scene: Scene) -> Iterator[Key]:
@@ -126,6 +156,8 @@ FAMILIES = (
         (labels.RELAY, labels.PEER, labels.OUTCOME),
         "Connections by the member that made them and how far they came.",
         begins=_handshakes,
+        begins_at_least=_handshakes_of_anybody,
+        beside=_handshakes_beside,
     ),
     Spec(
         "handshake_failures",
@@ -234,3 +266,8 @@ FAMILIES = (
     ),
 )
 """Every family, in the order of the exposition."""
+
+
+def too_large(scene: Scene) -> tuple[str, ...]:
+    """Name the families of which a configuration would have too many series begin at 0."""
+    return tuple(spec.sample for spec in FAMILIES if spec.is_too_large(scene))

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analyzers.connection import Road
+
+from ..config import Mode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzers.connection import Road
+    from analyzers.connection import Endpoint
+    from analyzers.mirror.definition import Mirror
 
-__all__ = ["UNKNOWN_PEER", "Scene", "Watched"]
+    from ..config import Config
+
+__all__ = ["UNKNOWN_PEER", "Scene", "Watched", "watched_by"]
+
+_ROADS = {Mode.TERMINATE: Road.RELAY, Mode.PASSTHROUGH: Road.PASSTHROUGH}
 
 UNKNOWN_PEER = "unknown"
 """The peer of a connection that no member of the mirror made."""
@@ -50,3 +59,33 @@ class Scene:
     def peers(self) -> tuple[str, ...]:
         """Who may have made a connection."""
         return (UNKNOWN_PEER, *self.members)
+
+    @classmethod
+    def of(cls, config: Config) -> Scene:
+        """Give the names of a configuration of which nothing runs."""
+        members = tuple(member.name for member in config.mirror.members)
+        return cls(tuple(watched_by(config, lambda _relay: lambda: 0)), members)
+
+
+def watched_by(config: Config, active: Callable[[str], Callable[[], int]]) -> list[Watched]:
+    """Name all that tells of connections; `active` gives what counts the open ones of a relay."""
+    return [
+        *(
+            Watched(
+                one.name,
+                _ROADS[one.mode],
+                one.action.value,
+                active(one.name),
+                _called(one.upstream, one.mirror),
+            )
+            for one in config.relays
+        ),
+        *(Watched(one.name, Road.CHECK, member=_called(one.target, one.mirror)) for one in config.checks),
+        *(Watched(one.name, Road.SNIFF) for one in config.sniffs),
+    ]
+
+
+def _called(endpoint: Endpoint, mirror: Mirror) -> str:
+    """Name the member that connections to an endpoint go to, where the definition knows it."""
+    member = mirror.member_at(endpoint)
+    return "" if member is None else member.name

@@ -92,9 +92,10 @@ class Series(ABC):
 
     def enter(self, scene: Scene) -> None:
         """Begin what a configuration has begin at 0, and end what it does not allow."""
-        for key in [key for key in self._lines if not self.spec.allows(key, scene)]:
+        is_allowed = self.spec.allows(scene)
+        for key in [key for key in self._lines if not is_allowed(key)]:
             self.forget(key)
-        for key in self.spec.begins(scene):
+        for key in self.spec.at_start(scene):
             self._begin(key)
 
     def _begin(self, key: Key) -> None:
@@ -132,7 +133,8 @@ class Values(Series):
     def add(self, key: Key, amount: float = 1, exemplar: Exemplar | None = None) -> None:
         """Count up; an exemplar stays until the next one."""
         if key not in self._values:
-            self._begin(key)
+            for one in (*self.spec.beside(key), key):
+                self._begin(one)
         self._values[key] += amount
         self._changed.add(key)
         if exemplar is not None:
@@ -207,6 +209,8 @@ class Durations(Series):
 
     def observe(self, key: Key, seconds: float) -> None:
         """Add one duration."""
+        if key not in self._buckets:
+            self._begin(key)
         self._buckets[key][bisect_left(BUCKETS, seconds)] += 1
         self._sums[key] += seconds
         self._changed.add(key)

@@ -373,3 +373,13 @@ def test_byte_order_mark(write: Callable[..., Path]) -> None:
     path = write()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_config(path).mirror.name == "LAB"
+
+
+def test_files_that_many_tables_name_are_loaded_once(write: Callable[..., Path]) -> None:
+    """Relays with the same files share one identity and one definition: OpenSSL checks each RSA key for 30 ms."""
+    config = load_config(write(append=SECOND + 'ca = "irisa/CAFile.pem"\n'))
+    first, second = config.relays
+    assert first.serve_as[0] is second.serve_as[0]
+    assert first.mirror is second.mirror
+    assert first.mirror.trust
+    assert not config.mirror.trust

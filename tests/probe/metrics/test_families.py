@@ -87,7 +87,7 @@ def test_what_is_collected_is_in_the_table(watching: Watching) -> None:
             labels = {label: value for label, value in sample.labels.items() if label != "le"}
             key = tuple(labels[label.name] for label in specs[name].labels)
             assert len(key) == len(labels)
-            assert specs[name].allows(key, scene), sample
+            assert specs[name].allows(scene)(key), sample
 
 
 def test_names_are_prometheus_own_style() -> None:
