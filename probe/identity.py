@@ -86,7 +86,9 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(FILE_BYTES + 1)
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise ValueError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError:
+        raise ValueError(f"no file can have the name {str(path)!r}") from None
     if len(data) > FILE_BYTES:
         raise ValueError(f"{path}: is larger than {FILE_BYTES} bytes")
     return data

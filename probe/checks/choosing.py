@@ -12,7 +12,7 @@ from analyzers.mirror.definition import AGENT_PORT, SUPERSERVER_PORT, Channel, M
 from analyzers.x509.certificate import load_pem_certificates
 
 from ..config import load_config, load_mirror
-from ..config.tables import split_host_port
+from ..config.values import split_host_port
 from ..identity import Identity, load_certificates, load_identity, read_file
 from ..outcome import UsageFailure
 from .asking import bearer_of

@@ -26,8 +26,8 @@ from .tables import (
     OtlpTable,
     SyslogTable,
     WebTable,
-    split_host_port,
 )
+from .values import split_host_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,16 +5,16 @@ Each table is validated by itself, so that a mistake in one hides none in anothe
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from ..identity import read_file
-from ..outcome import UsageFailure
-from .problems import table_problems, unknown_key
+from analyzers.x509.printing import visible
+
+from .parsing import parse_toml
+from .problems import found, table_problems, unknown_key
 from .tables import (
     CheckTable,
     EventsTable,
@@ -57,6 +57,9 @@ ARRAYS: dict[str, type[Table]] = {
     "nats": NatsTable,
 }
 
+NAME_CHARACTERS = 64
+"""No table has a longer name."""
+
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
@@ -76,7 +79,8 @@ class Reading:
 
     def problem(self, where: str, text: str) -> None:
         """Note what is wrong, and in which table and key."""
-        self.problems.append(f"{self.path}: {where}: {text}" if where else f"{self.path}: {text}")
+        place = f"{self.path}: {where}" if where else str(self.path)
+        self.problems.append(visible(f"{place}: {text}"))
 
     def single(self, model: type[AnyTable], name: str) -> AnyTable | None:
         """Give the table `[name]`, or None where it is missing or was not valid."""
@@ -95,26 +99,11 @@ class Reading:
             return self.path.parent / name
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        data = read_file(path)
-    except ValueError as error:
-        raise UsageFailure(str(error)) from None
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UsageFailure(f"{path}: is not UTF-8 (byte {error.start})") from None
-    except ValueError as error:  # a number with thousands of digits is one that is no TOMLDecodeError
-        raise UsageFailure(f"{path}: is not valid TOML: {error}") from None
-    except RecursionError:
-        raise UsageFailure(f"{path}: is not valid TOML: arrays or tables are nested too deeply") from None
-
-
 def _validate(reading: Reading, model: type[Table], where: str, value: object) -> Table | None:
     try:
         return model.model_validate(value)
     except ValidationError as failure:
-        for line in table_problems(failure, model):
+        for line in table_problems(failure, model, value):
             reading.problem(where, line)
         return None
 
@@ -122,12 +111,13 @@ def _validate(reading: Reading, model: type[Table], where: str, value: object) -
 def _title(name: str, place: int, value: object) -> str:
     """Name one table of an array as its reader would: by its name where it has one."""
     own = value.get("name") if isinstance(value, dict) else None
-    return f"[[{name}]] {own}" if isinstance(own, str) and own else f"[[{name}]] number {place}"
+    is_name = isinstance(own, str) and 0 < len(own) <= NAME_CHARACTERS
+    return f"[[{name}]] {own}" if is_name else f"[[{name}]] number {place}"
 
 
 def _read_array(reading: Reading, name: str, value: object) -> None:
     if not isinstance(value, list):
-        reading.problem("", f"{name}: is an array of tables, written [[{name}]]")
+        reading.problem("", f"{name}: is an array of tables, written [[{name}]], not {found(value)}")
         return
     entries = [(_title(name, place, entry), entry) for place, entry in enumerate(value, 1)]
     checked = [(where, _validate(reading, ARRAYS[name], where, entry)) for where, entry in entries]
@@ -140,11 +130,13 @@ def read_tables(path: Path) -> Reading:
     Raises:
         UsageFailure: the file cannot be read, or is not TOML. Anything else is a problem in what is returned.
     """
-    document = _parse(path)
+    document = parse_toml(path)
     reading = Reading(path)
     for key, value in document.items():
         if key in SINGLE:
-            if table := _validate(reading, SINGLE[key], f"[{key}]", value):
+            if isinstance(value, list):
+                reading.problem(f"[{key}]", "is one table, and not an array of tables")
+            elif table := _validate(reading, SINGLE[key], f"[{key}]", value):
                 reading.tables[key] = table
         elif key in ARRAYS:
             _read_array(reading, key, value)

@@ -17,8 +17,8 @@ from .tables import (
     SyslogTable,
     Table,
     WebTable,
-    split_host_port,
 )
+from .values import split_host_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

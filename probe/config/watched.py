@@ -9,7 +9,8 @@ from analyzers.connection import Endpoint
 
 from .credentials import identities, trusted
 from .settings import Action, CheckConfig, Limits, Mode, RelayConfig, SniffConfig
-from .tables import CheckTable, LimitsTable, MemberTable, RelayTable, SniffTable, split_host_port
+from .tables import CheckTable, LimitsTable, MemberTable, RelayTable, SniffTable
+from .values import split_host_port
 
 if TYPE_CHECKING:
     from analyzers.mirror.definition import Mirror

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from probe.config.tables import split_host_port
+from probe.config.values import split_host_port
 from probe.outcome import ConnectFailed, UsageFailure
 
 from .account import fault_record, played_record

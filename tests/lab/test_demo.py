@@ -184,10 +184,8 @@ def test_it_can_be_kept_running(ending: signal.Signals) -> None:
 def test_a_signal_that_ends_it_leaves_nothing_behind(
     tmp_path: Path, reached: str, ending: signal.Signals, *, in_background: bool
 ) -> None:
-    """While certificates are made and while scenes are played: no directory, no word, the exit code of the signal.
-
-    What a shell starts in its background does not hear SIGINT, and is ended by the others nevertheless.
-    """
+    """While certificates are made and while scenes are played: no directory, no word, the exit code of the signal."""
+    # What a shell starts in its background does not hear SIGINT, and is ended by the others nevertheless.
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     shell = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"] if in_background else []
     with subprocess.Popen(

@@ -36,4 +36,4 @@ def test_table_that_is_none(tmp_path: Path) -> None:
     """What should be a table and is something else is told as that."""
     path = tmp_path / "mirrorprobe.toml"
     path.write_text("mirror = [1]\n[[relay]]\n")
-    assert "[mirror]: must be a table, not [1]" in problems_of(path)
+    assert "[mirror]: is one table, and not an array of tables" in problems_of(path)

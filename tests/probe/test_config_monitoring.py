@@ -151,7 +151,7 @@ def test_token_and_tls(write: Callable[..., Path], tmp_path: Path) -> None:
         (CHECK.replace("irisb-agent", "to-irisb"),
          "[[check]] to-irisb: the name 'to-irisb' is already that of [[relay]] to-irisb"),
         (CHECK.replace("= 5", "= 0"),
-         "[[check]] irisb-agent: interval_seconds: should be greater than or equal to 1, not 0"),
+         "[[check]] irisb-agent: interval_seconds: must be at least 1, not 0"),
         (PASSING + f"serve_as = {IDENTITY}\n",
          '[[relay]] passing: serve_as: mode = "passthrough" forwards bytes and shows no certificate'),
         (PASSING + 'action = "enforce"\n',
