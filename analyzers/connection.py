@@ -310,9 +310,14 @@ class Tls:
     client_proof: SignatureVerdict | None = None
     """Whether the client's signature over the handshake is its certificate's key's.
 
-    None where it is not observable, and where no alert was sent: then it is not looked at.
+    None where it is not observable, and where nobody refused the handshake or left it: then it is not looked at.
     """
     server_proof: SignatureVerdict | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether something in it is true of this connection alone, however much another one is like it."""
+        return self.client_proof is not None or self.server_proof is not None
 
     def proof_of(self, party: Party) -> SignatureVerdict | None:
         """What is known of `party`'s signature over the handshake."""

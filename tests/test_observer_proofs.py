@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzers.connection import CloseKind
 from analyzers.observing.transcript import MAX_KEPT_BYTES, MAX_KEPT_MESSAGES, Transcript
 from analyzers.tls.reassembly import RawMessage
 from analyzers.x509.signatures import SignatureFacts, SignatureVerdict, verify_with_key
 from tests.causes.tampering import CERTIFICATE_VERIFY, SERVER_KEY_EXCHANGE, flipped, message
-from tests.tls.dialogues import CLIENT, SERVER, TLS12, TLS13, Dialogue, observe
+from tests.tls.dialogues import CLIENT, SERVER, STARTED, TLS12, TLS13, Dialogue, observe, observer
 from tests.x509.population import key
 
 if TYPE_CHECKING:
@@ -172,3 +173,26 @@ def test_no_byte_of_the_handshake_breaks_the_proofs(data: st.DataObject) -> None
     turns = [*REFUSED.turns[:place], (party, cut), *REFUSED.turns[place + 1 :]]
     tls = observe(turns).tls
     assert tls is None or {tls.client_proof, tls.server_proof} <= {None, *SignatureVerdict}
+
+
+def left(edit: tuple[Party, int, int] | None = None, until: int = 2) -> Tls:
+    """Let the client leave without a word after the server's part, in which something may be changed."""
+    dialogue = refused(TLS12, SERVER, suite=ECDHE)
+    turns = dialogue.turns if edit is None else edited(dialogue, *edit)
+    watching = observer()
+    for sender, data in turns[:until]:
+        watching.feed(sender, data, STARTED)
+    watching.closed(CLIENT, CloseKind.FIN, STARTED + 0.1)
+    tls = watching.connection().tls
+    assert tls is not None
+    return tls
+
+
+def test_who_leaves_without_a_word_may_have_found_it_wrong() -> None:
+    """The signature is verified where an end left in the handshake, and then the record is this connection's own."""
+    right, wrong = left(), left((SERVER, SERVER_KEY_EXCHANGE, 1))
+    assert right.server_proof is VALID
+    assert wrong.server_proof is SignatureVerdict.OTHER_KEY
+    assert right.is_own
+    assert wrong.is_own
+    assert not left(until=1).is_own

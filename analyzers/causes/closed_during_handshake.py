@@ -78,5 +78,6 @@ CAUSE = entry(
         "no-common-version",
         "record-corrupt",
         "not-tls-server",
+        "private-key-mismatch",
     },
 )

@@ -68,7 +68,14 @@ CAUSE = entry(
     needs=frozenset({Fact.ALERT}),
     check=check,
     caused_by=frozenset(
-        {"client-certificate-missing", "downgrade-detected", "inappropriate-fallback", "unsupported-key-type"}
+        {
+            "client-certificate-missing",
+            "downgrade-detected",
+            "inappropriate-fallback",
+            "not-tls-server",
+            "private-key-mismatch",
+            "unsupported-key-type",
+        }
         | CERTIFICATE_FAULTS
     ),
 )

@@ -63,6 +63,14 @@ def check(case: Case) -> Iterator[Suspicion]:
     summary = f"{case.name(Party.CLIENT)} speaks plaintext, and {case.name(Party.SERVER)} expects TLS"
     if refusal is not None and refusal.party is Party.SERVER and refusal.alert is not None:
         yield Suspicion(Blamed.CLIENT, summary, (said, refusal.evidence), _ANSWERED, State.OBSERVED)
+    elif connection.tls is not None and connection.tls.alerts:
+        alert = connection.tls.alerts[0]
+        answer = Evidence(
+            f"the {alert.sender} answers with the TLS alert {alert.code} {alert.description}",
+            frame=alert.frame,
+            source=None if alert.frame is not None else "timeline",
+        )
+        yield Suspicion(Blamed.CLIENT, summary, (said, answer), _ANSWERED, State.OBSERVED)
     elif connection.closed_by is Party.SERVER and not has_spoken(connection, Party.SERVER):
         confidence = _REQUIRED if case.mirror is not None and case.mirror.tls_required else _PRESUMED
         left = Evidence("the server left without a word", source="timeline")

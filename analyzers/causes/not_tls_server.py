@@ -34,7 +34,7 @@ from analyzers.connection import EventKind, Party
 from analyzers.counted import counted
 
 from .entry import Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry
-from .inquiry.speech import may_be_tls
+from .inquiry.speech import may_be_tls, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,14 @@ if TYPE_CHECKING:
     from .inquiry.case import Case
 
 
+_TLS = frozenset({EventKind.HANDSHAKE, EventKind.ALERT})
+
+_ANSWERED, _GREETED = 0.96, 0.85
+"""It answers the ClientHello with something else; or it greeted first a client that has no preamble of its own."""
+
+
 def check(case: Case) -> Iterator[Suspicion]:
-    """Suspect a server whose first bytes after the ClientHello are no TLS."""
+    """Suspect a server whose first bytes after the ClientHello are no TLS, or that had greeted a client which began at once."""
     if case.tls.server_hello is not None or may_be_tls(case.connection, Party.SERVER):
         return
     events = case.connection.events
@@ -56,8 +62,27 @@ def check(case: Case) -> Iterator[Suspicion]:
             source = None if event.frame is not None else "timeline"
             evidence = Evidence(text, frame=event.frame, source=source)
             summary = f"{case.name(Party.SERVER)} does not speak TLS"
-            yield Suspicion(Blamed.SERVER, summary, (evidence,), 0.96, State.OBSERVED)
+            yield Suspicion(Blamed.SERVER, summary, (evidence,), _ANSWERED, State.OBSERVED)
             return
+    yield from _greeted(case)
+
+
+def _greeted(case: Case) -> Iterator[Suspicion]:
+    """Suspect a server that spoke first, of which nothing came after, where the client began TLS with its first byte."""
+    preamble, refusal = case.connection.preamble, case.refusal
+    if refusal is None or not preamble.server_bytes or preamble.client_bytes:
+        return
+    greeting = plain_words(case.connection, Party.SERVER)
+    has_answered = any(
+        event.sender is Party.SERVER and event.kind in _TLS for event in case.connection.events
+    )
+    if greeting is None or has_answered:
+        return
+    size = counted(greeting.length, "byte that is", "bytes that are")
+    text = f"the server greets with {size} no TLS, and does not answer the ClientHello that the client opens with"
+    evidence = Evidence(text, frame=greeting.frame, source=None if greeting.frame is not None else "timeline")
+    summary = f"{case.name(Party.SERVER)} does not speak TLS"
+    yield Suspicion(Blamed.SERVER, summary, (evidence, refusal.evidence), _GREETED, State.INFERRED)
 
 
 CAUSE = entry(

@@ -7,8 +7,9 @@ What it is:
     rare; then nothing is sent at all (see client-configuration).
 
 On the wire:
-    The alert 51 decrypt_error after ServerKeyExchange or CertificateVerify. A re-keyed authority gives
-    the same alert: see ca-rekeyed.
+    The alert 51 decrypt_error after ServerKeyExchange or CertificateVerify; Go's clients say 10
+    unexpected_message, and BearSSL and wolfSSL just leave. A re-keyed authority gives the same alert: see
+    ca-rekeyed.
 
 In the logs:
     Verifier: `bad signature` (1417B07B, 0A00007B). A member that notices by itself: `key values mismatch`
@@ -36,6 +37,7 @@ from analyzers.x509.signatures import SignatureVerdict
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.alerts import CERTIFICATE_ALERTS
 from .inquiry.progress import Stage
+from .inquiry.wordless import WORDLESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +48,9 @@ if TYPE_CHECKING:
     from .inquiry.refusal import Refusal
 
 _DECRYPT_ERROR = 51
-_OTHER_WORDS = CERTIFICATE_ALERTS | {40, 47}
-"""handshake_failure and illegal_parameter beside the alerts that certificates are refused with: what some say of a
-signature that does not verify."""
+_OTHER_WORDS = CERTIFICATE_ALERTS | {10, 40, 47, 50}
+"""unexpected_message (Go), handshake_failure, illegal_parameter and decode_error beside the alerts that certificates are
+refused with: what some say of a signature that does not verify."""
 
 _NOT_ITS_KEY = frozenset({SignatureVerdict.OTHER_KEY, SignatureVerdict.INVALID})
 
@@ -68,7 +70,8 @@ def check(case: Case) -> Iterator[Suspicion]:
         return
     presenter = refusal.party.other
     report = case.chain(presenter)
-    if report is None or refusal.alert_code not in _OTHER_WORDS:
+    is_fit = refusal.alert_code in _OTHER_WORDS or refusal.signal in WORDLESS
+    if report is None or not is_fit:
         return
     proof = case.tls.proof_of(presenter)
     if proof in _NOT_ITS_KEY:
@@ -108,6 +111,6 @@ CAUSE = entry(
     __doc__,
     family=Family.MUTUAL_AUTHENTICATION,
     severity=Severity.HIGH,
-    needs=frozenset({Fact.ALERT, Fact.CERTIFICATE}),
+    needs=frozenset({Fact.REFUSAL, Fact.CERTIFICATE}),
     check=check,
 )

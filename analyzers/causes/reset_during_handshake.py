@@ -71,5 +71,13 @@ CAUSE = entry(
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
     caused_by=CERTIFICATE_FAULTS
-    | {"client-certificate-missing", "dn-not-allowed", "dn-near-miss", "no-common-version", "record-corrupt"},
+    | {
+        "client-certificate-missing",
+        "dn-not-allowed",
+        "dn-near-miss",
+        "no-common-version",
+        "record-corrupt",
+        "not-tls-server",
+        "private-key-mismatch",
+    },
 )

@@ -1,6 +1,6 @@
 """Whether an end has the private key of the certificate that it showed.
 
-Its signature over the handshake tells. It is verified only where the handshake failed with an alert: nothing
+Its signature over the handshake tells. It is verified only where the handshake was refused or left: nothing
 else needs explaining, and a signature that its receiver accepted was right.
 """
 

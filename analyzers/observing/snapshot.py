@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..connection import PARTIES, Alert, CloseKind, EventKind, Party, Preamble, Problem, ProblemKind, Tls
 from ..tls.fingerprints import ja3, ja3s, ja4
 from ..tls.history import MESSAGE_LETTERS, RECORD_LETTERS, shorten
+from .outcome import is_complete
 from .proofs import read_proof
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def read_tls(conversation: Conversation, events: list[Event]) -> Tls | None:
     is_sslv2 = client_hello is not None and client_hello.is_sslv2
     first_hello = None if is_sslv2 else negotiation.first_client_hello or client_hello
     resumed = _resumed(conversation)
-    # Connections of which nobody said anything are recalled, and no signature is that of another connection.
-    is_refused = any(alert.code not in _CLOSURES for alert in conversation.alerts)
+    has_left = bool(conversation.closings) and not is_complete(conversation)
+    is_refused = has_left or any(alert.code not in _CLOSURES for alert in conversation.alerts)
     return Tls(
         version=negotiation.version,
         cipher_suite=None if server_hello is None else server_hello.cipher_suite,

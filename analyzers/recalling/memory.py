@@ -183,7 +183,7 @@ class Prototype:
             data_bytes: application data of client and server, as the observer counts.
         """
         tls = connection.tls
-        if tls is None or tls.alerts or connection.problems or connection.network_error is not None:
+        if tls is None or tls.alerts or tls.is_own or connection.problems or connection.network_error:
             return None
         client, server = ends.run_bytes
         fixed = (data_bytes[0] - client, data_bytes[1] - server)

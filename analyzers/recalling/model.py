@@ -81,7 +81,7 @@ class RecalledConnection:
 def fit_model(connection: Connection, laid: Laid, index: int) -> Model | None:
     """Make a model of a connection; None where it is not fit to stand for others."""
     tls = connection.tls
-    if tls is None or tls.alerts or connection.problems or connection.network_error is not None:
+    if tls is None or tls.alerts or tls.is_own or connection.problems or connection.network_error:
         return None
     arrivals = laid.arrivals(index)
     places = {frame: place for place, frame in enumerate(arrivals["frame"].tolist())}

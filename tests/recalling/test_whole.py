@@ -23,8 +23,10 @@ from analyzers.recalling import whole as remembering
 from analyzers.recalling.memory import Memory
 from analyzers.recalling.model import RecalledConnection
 from analyzers.report.json import connection_record
+from analyzers.x509.signatures import SignatureVerdict
 from tests.capture.building import SECONDS
 from tests.capture.packets import Talk
+from tests.causes.tampering import SERVER_KEY_EXCHANGE, flipped, message
 from tests.recalling.test_recalling import GCM, STORIES
 from tests.tls.dialogues import TLS12, TLS13, Dialogue
 
@@ -35,6 +37,16 @@ if TYPE_CHECKING:
     from tests.tls.dialogues import Turn
 
 CLIENT, SERVER = Party.CLIENT, Party.SERVER
+OWN = ("refused in TLS 1.2", "left in TLS 1.2")
+"""What is found out of each by itself: alerts, and whether the signature over the handshake is right."""
+
+
+def left(dialogue: Dialogue) -> Dialogue:
+    """Forget all that followed the server's part of the handshake."""
+    del dialogue.turns[2:]
+    return dialogue
+
+
 SHORT: dict[str, Callable[[], Dialogue]] = {
     "short TLS 1.2": lambda: Dialogue(TLS12, suite=GCM).handshake(),
     "short TLS 1.3": lambda: Dialogue(TLS13).handshake().say(SERVER, b"y" * 40),
@@ -46,6 +58,7 @@ SHORT: dict[str, Callable[[], Dialogue]] = {
     ),
     "taken up again": lambda: Dialogue(TLS12).handshake().again().handshake(),
     "refused in TLS 1.2": lambda: Dialogue(TLS12, trusts=(SERVER,)).handshake(),
+    "left in TLS 1.2": lambda: left(Dialogue(TLS12, suite=GCM).handshake()),
 }
 NAMES = sorted(SHORT | STORIES)
 MIRROR = Mirror(
@@ -175,7 +188,7 @@ def test_whatever_happens_to_connections_the_record_is_that_of_observing(
         assert expected == written(data, Memory())
 
 
-@pytest.mark.parametrize("name", [name for name in SHORT if name != "refused in TLS 1.2"])
+@pytest.mark.parametrize("name", [name for name in SHORT if name not in OWN])
 def test_connections_that_are_alike_are_gone_through_once(name: str) -> None:
     """However their packets lie between each other."""
     talks = [talk(name, number % 2, number, 1448).close().packets for number in range(12)]
@@ -273,3 +286,20 @@ def test_verdict_changes_where_a_certificate_begins_or_ends_to_be_valid() -> Non
     expected = [diagnose(each, at=at).findings for at in times for each in observed(data, None)]
     assert expected == [diagnose(each, at=at).findings for at in times for each in found]
     assert expected[0] != expected[len(times) // 2 * len(found)]
+
+
+def test_a_signature_is_that_of_one_connection() -> None:
+    """Of those who left on the server's part, one has a signature that is not right; none is told of another."""
+    talks: list[list[bytes]] = []
+    for number in range(6):
+        (client, hello), (server, flight) = told("left in TLS 1.2", number % 2)
+        place = message(flight, SERVER_KEY_EXCHANGE)
+        assert place is not None
+        if number == 3:
+            flight = flipped(flight, place[1] - 1)
+        words = Talk(("10.0.0.1", 50_000 + number), ("10.0.0.2", 2188)).open()
+        talks.append(words.say(((client, hello), (server, flight)), 1448).close(CLIENT).packets)
+    data = capture(talks, side_by_side=1, step=0.001, chance=random.Random(1))
+    proofs = [connection.tls.server_proof for connection in observed(data, Memory()) if connection.tls]
+    assert [proof is SignatureVerdict.VALID for proof in proofs] == [number != 3 for number in range(6)]
+    assert recalled(data) == 0

@@ -72,7 +72,8 @@ _OPENSSL: _Habits = {
     **_all((46,), _EXTENSION),
     "ca-rekeyed": (51, 48),  # 48 where key identifiers tell the keys apart, so that no issuer is found at all
     "signature-invalid": (51,),
-    **_all((42,), ("weak-key", "weak-signature", "server-name-mismatch")),
+    **_all((42,), ("weak-key", "weak-signature")),
+    "server-name-mismatch": (42, 80),  # 80 where the caller compares the names (IO::Socket::SSL)
     "unsupported-key-type": (40, 43, 47),
     "certificate-revoked": (44,),
     "revocation-unknown": (48, 45, 42),  # no list; a list that has expired; a list of the future
@@ -120,6 +121,7 @@ _MBEDTLS: _Habits = {
     **_all((45,), ("certificate-expired", "issuer-expired")),
     "certificate-not-yet-valid": (46,),
     **_all((48,), (*_PATH, *_SIGNATURE, *_AUTHORITY)),
+    "chain-out-of-order": (46, 48),
     "certificate-revoked": (44,),
     "client-certificate-missing": (40, 116),  # 2.28 closes without an alert
     "private-key-mismatch": (51, 40),
@@ -130,7 +132,8 @@ _WOLFSSL: _Habits = {
     "issuer-purpose": (),
     **_all((45,), _TIME),
     **_all((48,), ("unknown-ca", "incomplete-chain", "issuer-not-a-ca")),
-    "unhandled-critical-extension": (),  # it closes with close_notify
+    "chain-out-of-order": (42, 48),
+    "unhandled-critical-extension": (42,),  # in an authority; in the leaf it closes with close_notify
     "certificate-revoked": (44, 42),
     "client-certificate-missing": (116, 40),  # up to TLS 1.2 it closes with close_notify
     "private-key-mismatch": (51, 40),

@@ -43,6 +43,9 @@ __all__ = ["OfferReading", "is_cut_down", "read_offer"]
 _NEGOTIATION_ALERTS = frozenset({40, 47, 71})
 """handshake_failure, illegal_parameter, insufficient_security."""
 
+_NOT_SAID = ("no-common-version", 47)
+"""No stack says illegal_parameter of versions that have nothing in common."""
+
 _INTERNAL_ERROR = 80
 """What OpenSSL 3 says of TLS 1.1 at its usual security level."""
 
@@ -93,8 +96,9 @@ def read_offer(case: Case) -> OfferReading | None:
     offered: dict[str, tuple[Evidence, ...]] = {
         cause: (case.quote(Party.CLIENT, "ClientHello", text),) for cause, text in _offers(hello).items()
     }
-    narrow = tuple(_narrow(hello))
-    if case.refusal is not None and case.refusal.alert_code not in _NEGOTIATION_ALERTS:
+    code = None if case.refusal is None else case.refusal.alert_code
+    narrow = tuple(cause for cause in _narrow(hello) if (cause, code) != _NOT_SAID)
+    if case.refusal is not None and code not in _NEGOTIATION_ALERTS:
         share = _LEFT / len(narrow)
         return OfferReading({cause: share if cause in narrow else 0.0 for cause in _UNDECIDED}, offered)
     known = dict(_known_lacks(case, hello))

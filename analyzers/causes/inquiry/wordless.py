@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from .case import Case
 
-__all__ = ["LEFT", "certainty_of_leaving", "left_late", "may_have_judged"]
+__all__ = ["LEFT", "WORDLESS", "certainty_of_leaving", "left_late", "may_have_judged"]
 
 _FOR_NO_REASON_SEEN, _AFTER_A_WHILE, _PERHAPS_REFUSING = 0.9, 0.7, 0.55
 
 LEFT = frozenset({Signal.FIN, Signal.RST, Signal.CLOSE_NOTIFY})
 """To leave without saying why."""
 
-_WORDLESS = LEFT | {Signal.SILENCE}
+WORDLESS = LEFT | {Signal.SILENCE}
 """s2n-tls waits up to half a minute before it leaves, so that it may be the other end that gives up."""
 
 _LEAST_CERTIFICATE = 256
@@ -54,7 +54,7 @@ def left_late(case: Case) -> bool:
 def may_have_judged(case: Case) -> bool:
     """Say whether who left, or fell silent, had just been shown a certificate that is not known to be good."""
     refusal = case.refusal
-    if refusal is None or refusal.signal not in _WORDLESS or case.connection.tls is None:
+    if refusal is None or refusal.signal not in WORDLESS or case.connection.tls is None:
         return False
     presenter = refusal.party.other
     if presenter is Party.CLIENT and refusal.stage is not Stage.CLIENT_FLIGHT:
