@@ -229,8 +229,8 @@ class _Reading:
             self._version != _TLS12
             or not exchange.startswith("ECDHE")
             or "PSK" in exchange
-            or self._flight[body] != _NAMED_CURVE
             or signed + 4 > end
+            or self._flight[body] != _NAMED_CURVE
         ):
             self._keep(body, end)
             return

@@ -14,7 +14,7 @@ from analyzers.diagnosis.engine import diagnose
 from analyzers.observing.standing import Standing
 from analyzers.recalling.outline import read_outline
 from analyzers.report.json import connection_record
-from analyzers.tls.search import CHANGE_CIPHER_SPEC, HEADER_BYTES
+from analyzers.tls.search import CHANGE_CIPHER_SPEC, HANDSHAKE, HEADER_BYTES
 from tests.recalling.test_recalling import STORIES, told
 from tests.tls.dialogues import TLS12, observe, record
 
@@ -112,3 +112,16 @@ def test_random_of_the_server_may_say_something() -> None:
     usual = flight[: end - 8] + bytes(8) + flight[end:]
     assert outline.apply(lowered, b"") != outline.apply(usual, b"")
     assert outline.apply(usual, b"") == outline.apply(flight[: end - 8] + bytes([1] * 8) + flight[end:], b"")
+
+
+@pytest.mark.parametrize("kind", [4, 11, 12, 13, 14, 15, 16, 20])
+@pytest.mark.parametrize("length", range(6))
+def test_message_that_is_too_short_is_kept_whole(kind: int, length: int) -> None:
+    """The last message of a damaged flight may hold less than its type needs."""
+    party, flight = told("TLS 1.2")[1]
+    assert party is SERVER
+    hello = flight[: HEADER_BYTES + int.from_bytes(flight[3:5])]
+    damaged = hello + record(HANDSHAKE, bytes((kind,)) + length.to_bytes(3) + bytes(length))
+    outline = read_outline(damaged, 0, NOTHING[SERVER])
+    assert outline is not None
+    assert sum(end - begin for begin, end in outline.kept) <= len(damaged)
