@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from analyzers.x509.certificate import parse_certificate
+
+from .keyfile import open_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +140,7 @@ def load_private_key(path: Path, password: bytes | None) -> PrivateKey:
     if b"PRIVATE KEY-----" not in data:
         raise ValueError(_not_pem(path, data, "private key"))
     try:
-        key = load_pem_private_key(data, password)
+        key = open_key(data, password)
     except TypeError:
         if password is None:
             text = "is encrypted, and neither password_file nor password_env says with what"

@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    load_der_private_key,
-    load_pem_private_key,
-    pkcs12,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from analyzers.errors import MalformedCertificate, MalformedInput
 from analyzers.wire import Cursor
@@ -32,6 +27,7 @@ from analyzers.x509.der import (
 )
 
 from ..identity import PrivateKey
+from ..keyfile import legacy_cipher, open_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +77,8 @@ class Contents:
     requests: tuple[x509.CertificateSigningRequest, ...] = ()
     key_problem: str | None = None
     """Why a private key that is there could not be read."""
+    legacy_cipher: str | None = None
+    """What the key is encrypted with, where OpenSSL 3 reads that with its legacy provider alone."""
 
 
 def _checked(key: object) -> PrivateKey:
@@ -91,12 +89,11 @@ def _checked(key: object) -> PrivateKey:
 
 def _key(data: bytes, password: bytes | None) -> PrivateKey:
     """Read a private key in PEM or DER; raises ValueError with the reason."""
-    load = load_pem_private_key if b"-----BEGIN" in data else load_der_private_key
     try:
-        return _checked(load(data, password))
+        return _checked(open_key(data, password))
     except TypeError:
         if password is not None:
-            return _checked(load(data, None))
+            return _checked(open_key(data, None))
         raise ValueError("the key is encrypted, and no password was given (--password-file)") from None
     except UnsupportedAlgorithm as error:
         raise ValueError(f"the key cannot be read: {str(error).rstrip('.')}") from None
@@ -117,10 +114,11 @@ def _told(error: ValueError, kind: str) -> str:
 def _with_key(
     form: str, data: bytes, password: bytes | None, certificates: tuple[Certificate, ...] = ()
 ) -> Contents:
+    cipher = legacy_cipher(data)
     try:
-        return Contents(form, certificates, (_key(data, password),))
+        return Contents(form, certificates, (_key(data, password),), legacy_cipher=cipher)
     except ValueError as error:
-        return Contents(form, certificates, key_problem=str(error))
+        return Contents(form, certificates, key_problem=str(error), legacy_cipher=cipher)
 
 
 def _parsed(certificates: Iterable[x509.Certificate]) -> tuple[Certificate, ...]:

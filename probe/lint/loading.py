@@ -64,6 +64,17 @@ def _key_finding(member: str, source: Source, problem: str) -> Finding:
     )  # fmt: skip
 
 
+def _cipher_finding(member: str, source: Source, cipher: str) -> Finding:
+    """Say that a key can be read here, and not by the OpenSSL 3 of a system as it comes."""
+    return Finding(
+        "private key's cipher", "client-configuration", Severity.HIGH, member, source,
+        f"the key is encrypted with {cipher}, which OpenSSL 3 reads only where its legacy provider is loaded; "
+        "OpenSSL 1.1.1 and older read it",
+        f"Encrypt it anew: openssl pkey -provider legacy -provider default -in {source.path} -aes256 -out NEW.pem",
+        "OpenSSL",
+    )  # fmt: skip
+
+
 def _form_finding(member: str, source: Source, form: str, *, is_in_place: bool) -> Finding:
     """Say that IRIS reads PEM only: fatal where the file stands as IRIS is to read it."""
     return Finding(
@@ -82,6 +93,8 @@ def _read_loose(loaded: Loaded, path: Path, password: bytes | None) -> None:
     loaded.loose_keys += [(source, key) for key in found.keys]
     if found.key_problem is not None:
         loaded.findings.append(_key_finding(path.stem, source, found.key_problem))
+    if found.legacy_cipher is not None:
+        loaded.findings.append(_cipher_finding(path.stem, source, found.legacy_cipher))
     if found.certificates:
         where = loaded.authorities if all(c.is_ca for c in found.certificates) else loaded.chains
         where.append((source, found.certificates))
@@ -120,6 +133,8 @@ def _own_key(loaded: Loaded, name: str, path: Path | None, password: bytes | Non
         return None
     if found.form != "PEM":
         loaded.findings.append(_form_finding(name, Source(str(path)), found.form, is_in_place=True))
+    if found.legacy_cipher is not None:
+        loaded.findings.append(_cipher_finding(name, Source(str(path)), found.legacy_cipher))
     if not found.keys:
         problem = found.key_problem or "there is no private key in it"
         loaded.findings.append(_key_finding(name, Source(str(path)), problem))

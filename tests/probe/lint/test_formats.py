@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from probe.cli import build_app
+from probe.keyfile import legacy_cipher
 from probe.lint.formats import read_contents
 from probe.outcome import UnreadableInput, UsageFailure
 
@@ -75,6 +76,9 @@ KEYS = {
     "PKCS #8, 3DES": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v1 PBE-SHA1-3DES -out {}",
     "PKCS #8, scrypt": "pkcs8 -topk8 -in rsa.key -passout pass:secret -scrypt -out {}",
     "DEK-Info, DES3": "rsa -in rsa.key -traditional -des3 -passout pass:secret -out {}",
+    "DEK-Info, AES-192": "rsa -in rsa.key -traditional -aes192 -passout pass:secret -out {}",
+    "DEK-Info, Camellia": "rsa -in rsa.key -traditional -camellia256 -passout pass:secret -out {}",
+    "PKCS #8, ARIA": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v2 aria128 -out {}",
     "DEK-Info, AES": "rsa -in rsa.key -traditional -aes256 -passout pass:secret -out {}",
     "DER, encrypted": "pkcs8 -topk8 -in rsa.key -passout pass:secret -outform DER -out {}",
 }
@@ -94,6 +98,61 @@ def test_an_encrypted_key_is_read_with_its_password_and_with_no_other(made: Path
         assert (code, _found(record)) == (1, [("private key can be read", "client-configuration")])
     assert "no password was given" in without[1]["findings"][0]["text"]
     assert "password is wrong" in wrong[1]["findings"][0]["text"]
+
+
+LEGACY = {
+    "single DES (DES-CBC)": "rsa -in rsa.key -traditional -des -passout pass:secret -out {}",
+    "RC2 (RC2-CBC)": "rsa -in rsa.key -traditional -rc2 -passout pass:secret -out {}",
+    "Blowfish (BF-CBC)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v2 bf -out {}",
+    "SEED (SEED-CBC)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v2 seed -out {}",
+    "single DES (pbeWithMD5AndDES-CBC)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v1 PBE-MD5-DES -out {}",
+    "single DES (pbeWithSHA1AndDES-CBC)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v1 PBE-SHA1-DES -out {}",
+    "RC4 (pbeWithSHA1And40BitRC4)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v1 PBE-SHA1-RC4-40 -out {}",
+    "RC2 (pbeWithSHA1And40BitRC2-CBC)": "pkcs8 -topk8 -in rsa.key -passout pass:secret -v1 PBE-SHA1-RC2-40 -out {}",
+}
+"""What OpenSSL 3 encrypts with its legacy provider alone."""
+
+
+@pytest.mark.parametrize("cipher", LEGACY)
+def test_a_cipher_of_the_legacy_provider_is_told_for_what_it_is(made: Path, cipher: str) -> None:
+    """The key is read, and no password is called wrong; the remedy is a command that OpenSSL 3 does."""
+    _openssl(made, LEGACY[cipher].format("legacy.key"), "-provider", "legacy", "-provider", "default")
+    plain = ["openssl", "pkey", "-in", "legacy.key", "-passin", "pass:secret", "-noout"]
+    assert subprocess.run(plain, cwd=made, check=False, capture_output=True).returncode != 0
+
+    files = (made / "legacy.key", made / "rsa.pem", made / "ca.pem")
+    code, record = _lint(*files, "--password-file", made / "pw")
+    assert (code, _found(record)) == (1, [("private key's cipher", "client-configuration")])
+    (finding,) = record["findings"]
+    assert (
+        f"is encrypted with {cipher}, which OpenSSL 3 reads only where its legacy provider is"
+        in finding["text"]
+    )
+    command = finding["remedy"].removeprefix("Encrypt it anew: openssl ").replace("NEW.pem", "anew.key")
+    _openssl(made, command, "-passin", "pass:secret", "-passout", "pass:secret")
+    assert _lint(made / "anew.key", *files[1:], "--password-file", made / "pw")[1]["findings"] == []
+
+
+@pytest.mark.parametrize("password", [None, "other"])
+def test_a_legacy_key_without_its_password(made: Path, password: str | None) -> None:
+    """A password that is missing or wrong is told as ever, and the cipher beside it."""
+    command = LEGACY["single DES (DES-CBC)"].format("legacy.key")
+    _openssl(made, command, "-provider", "legacy", "-provider", "default")
+    (made / "wrong").write_text("other\n")
+    options = () if password is None else ("--password-file", made / "wrong")
+    _, record = _lint(made / "legacy.key", made / "rsa.pem", made / "ca.pem", *options)
+    told = {finding["check"]: finding["text"] for finding in record["findings"]}
+    assert ("no password" if password is None else "password is wrong") in told["private key can be read"]
+    assert "single DES" in told["private key's cipher"]
+
+
+@given(
+    data=st.binary(max_size=200),
+    head=st.sampled_from([b"", b"0\x82\x01\x00", b"-----BEGIN ENCRYPTED PRIVATE KEY-----"]),
+)
+def test_any_bytes_have_a_cipher_or_none(data: bytes, head: bytes) -> None:
+    """Whatever stands where the cipher of a key is looked for, it is one of the table, or none."""
+    assert legacy_cipher(head + data + b"-----END") is None
 
 
 @pytest.mark.parametrize("form", ["rsa -traditional", "pkcs8 -topk8 -nocrypt"])
