@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "FILE_BYTES",
     "Identity",
     "PrivateKey",
     "load_certificates",

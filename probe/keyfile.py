@@ -70,7 +70,7 @@ def open_key(data: bytes, password: bytes | None) -> object:
     except (ValueError, UnsupportedAlgorithm):
         if password is None:
             raise
-        from OpenSSL import crypto  # noqa: PLC0415 (a twentieth of a second, and rarely needed)
+        from OpenSSL import crypto  # noqa: PLC0415 (rarely needed)
 
         try:
             return crypto.load_privatekey(crypto.FILETYPE_PEM, _pem(data), password).to_cryptography_key()

@@ -44,7 +44,8 @@ def _moment(text: str | None) -> float:
 
 def _lint(
     files: Annotated[
-        list[Path], typer.Argument(help="Certificates, keys, CA files, directories, configurations.")
+        list[Path],
+        typer.Argument(help="Certificates, keys, CA files, directories, configurations; `-` for stdin."),
     ],
     *,
     password_file: Annotated[
@@ -63,7 +64,7 @@ def _lint(
     from analyzers.causes.entry import Severity  # noqa: PLC0415 - certificates and TLS are for this command only
     from probe.identity import read_file  # noqa: PLC0415
     from probe.lint.judging import judge  # noqa: PLC0415
-    from probe.lint.loading import load  # noqa: PLC0415
+    from probe.lint.loading import STANDARD_INPUT, load  # noqa: PLC0415
 
     if as_json and as_sarif:
         raise UsageFailure("--json and --sarif: two documents cannot be printed at once; give one of them")
@@ -72,7 +73,11 @@ def _lint(
     except ValueError as error:
         raise UsageFailure(str(error)) from None
     moment = _moment(at)
-    missing = [f"{path}: no such file or directory" for path in files if not path.exists()]
+    if files.count(STANDARD_INPUT) > 1:
+        raise UsageFailure("-: standard input can be read once")
+    missing = [
+        f"{path}: no such file or directory" for path in files if path != STANDARD_INPUT and not path.exists()
+    ]
     if missing:
         raise UnreadableInput(*missing)
     loaded = load(files, password)

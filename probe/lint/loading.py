@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import configparser
 import re
+import shlex
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from analyzers.lint.member import Finding, MemberFiles, Severity, Source
 from analyzers.x509.keys import are_same_key
 
-from ..identity import PrivateKey, read_file, spki_of
+from ..identity import FILE_BYTES, PrivateKey, read_file, spki_of
 from .definition import read_definition
 from .formats import Contents, ForeignFile, read_contents
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
     from analyzers.x509.certificate import Certificate
 
-__all__ = ["Loaded", "load"]
+__all__ = ["STANDARD_INPUT", "Loaded", "load"]
+
+STANDARD_INPUT = Path("-")
+_FROM_INPUT = Source("standard input")
 
 _CPF_LAYOUT = ("CertificateFile.pem", "PrivateKeyFile.pem", "CAFile.pem")
 """The files of a CPF `ConfigMirror/SSLDir` (domain facts 2.3)."""
@@ -66,11 +71,12 @@ def _key_finding(member: str, source: Source, problem: str) -> Finding:
 
 def _cipher_finding(member: str, source: Source, cipher: str) -> Finding:
     """Say that a key can be read here, and not by the OpenSSL 3 of a system as it comes."""
+    file = "KEY.pem" if source == _FROM_INPUT else shlex.quote(source.path)
     return Finding(
         "private key's cipher", "client-configuration", Severity.HIGH, member, source,
         f"the key is encrypted with {cipher}, which OpenSSL 3 reads only where its legacy provider is loaded; "
         "OpenSSL 1.1.1 and older read it",
-        f"Encrypt it anew: openssl pkey -provider legacy -provider default -in {source.path} -aes256 -out NEW.pem",
+        f"Encrypt it anew: openssl pkey -provider legacy -provider default -in {file} -aes256 -out NEW.pem",
         "OpenSSL",
     )  # fmt: skip
 
@@ -84,17 +90,17 @@ def _form_finding(member: str, source: Source, form: str, *, is_in_place: bool) 
     )  # fmt: skip
 
 
-def _read_loose(loaded: Loaded, path: Path, password: bytes | None) -> None:
-    """Sort one file by what it holds."""
-    found, source = read_contents(read_file(path), password), Source(str(path))
+def _read_loose(loaded: Loaded, name: str, source: Source, data: bytes, password: bytes | None) -> None:
+    """Sort one file by what it holds; `name` is what a member is called of which nothing else tells."""
+    found = read_contents(data, password)
     if found.form != "PEM" and found.certificates:
-        loaded.findings.append(_form_finding(path.stem, source, found.form, is_in_place=False))
+        loaded.findings.append(_form_finding(name, source, found.form, is_in_place=False))
     loaded.requests += [(source, request) for request in found.requests]
     loaded.loose_keys += [(source, key) for key in found.keys]
     if found.key_problem is not None:
-        loaded.findings.append(_key_finding(path.stem, source, found.key_problem))
+        loaded.findings.append(_key_finding(name, source, found.key_problem))
     if found.legacy_cipher is not None:
-        loaded.findings.append(_cipher_finding(path.stem, source, found.legacy_cipher))
+        loaded.findings.append(_cipher_finding(name, source, found.legacy_cipher))
     if found.certificates:
         where = loaded.authorities if all(c.is_ca for c in found.certificates) else loaded.chains
         where.append((source, found.certificates))
@@ -196,6 +202,8 @@ def _directories(path: Path) -> Iterator[Path]:
 
 def _named(path: Path, error: Exception) -> str:
     text = str(error)
+    if path == STANDARD_INPUT:
+        return f"standard input: {text}"
     return text if str(path) in text else f"{path}: {text}"
 
 
@@ -220,7 +228,7 @@ def _read(loaded: Loaded, path: Path, password: bytes | None) -> None:
     elif path.suffix.lower() == ".ini":
         _read_ssldefs(loaded, path, password)
     else:
-        _read_loose(loaded, path, password)
+        _read_loose(loaded, path.stem, Source(str(path)), read_file(path), password)
 
 
 def _is_authority_file(entry: tuple[Source, tuple[Certificate, ...]], loaded: Loaded) -> bool:
@@ -265,8 +273,16 @@ def _assemble(loaded: Loaded) -> None:
         )
 
 
+def _read_input(loaded: Loaded, password: bytes | None) -> None:
+    """Read what comes on standard input, as one file."""
+    data = sys.stdin.buffer.read(FILE_BYTES + 1)
+    if len(data) > FILE_BYTES:
+        raise ValueError(f"is larger than {FILE_BYTES} bytes")
+    _read_loose(loaded, "standard input", _FROM_INPUT, data, password)
+
+
 def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
-    """Read everything that was named.
+    """Read everything that was named; `-` is standard input.
 
     Returns:
         Members, their keys, and what was wrong while reading: `problems` name files that are nothing lint knows.
@@ -278,7 +294,10 @@ def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
             definitions.append(path)
             continue
         try:
-            _read(loaded, path, password)
+            if path == STANDARD_INPUT:
+                _read_input(loaded, password)
+            else:
+                _read(loaded, path, password)
         except (ValueError, OSError) as error:
             loaded.problems.append(_named(path, error))
     _assemble(loaded)
@@ -290,7 +309,6 @@ def load(paths: Sequence[Path], password: bytes | None) -> Loaded:
     is_judged = loaded.members or loaded.requests or any(one.check != _PEM_CHECK for one in loaded.findings)
     if not (loaded.problems or is_judged or definitions):
         # "Nothing found" would be said of certificates that nobody saw.
-        loaded.problems.append(
-            f"{', '.join(map(str, paths))}: holds no member's certificate, so nothing was judged"
-        )
+        names = ("standard input" if path == STANDARD_INPUT else str(path) for path in paths)
+        loaded.problems.append(f"{', '.join(names)}: holds no member's certificate, so nothing was judged")
     return loaded
