@@ -2,15 +2,17 @@
 
 Whatever compressed the file, its content is asked for in pieces of a size that the caller names, so that a
 small file which unpacks to terabytes costs no memory; and a limit on the ratio ends it before it costs
-hours.
+hours. A file that still grows is followed: where nothing more has come, there is nothing more to give yet.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final
 
 from ..errors import MalformedCapture, Truncated
+from .packed import Packed, Readable, Unpacking
+from .unzstd import ZSTANDARD, Unzstd
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -18,28 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Readable", "open_source"]
 
 GZIP: Final = b"\x1f\x8b"
-ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
-
-PIECE: Final = 1 << 18
-"""How much compressed input is read at a time: large enough that the calls cost nothing."""
-
-ALLOWANCE: Final = 1 << 30
-"""How much any compressed file may unpack to, whatever its own size."""
-
-RATIO: Final = 500
-"""Beyond the allowance, how many bytes a compressed byte may become: real captures stay below 100, bombs
-exceed 1000."""
-
-ZSTANDARD_WINDOW: Final = 1 << 27
-"""The most memory that a zstd frame may ask for: what `zstd --long` uses unless told otherwise."""
-
-
-class Readable(Protocol):
-    """What can be read in pieces, until nothing comes."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Give at most `size` bytes; `b""` at the end, None where nothing more has come yet."""
-        ...
 
 
 class _Rejoined:
@@ -56,85 +36,34 @@ class _Rejoined:
         return piece
 
 
-class _Packed:
-    """A compressed source, which counts what it gives; where nothing has come yet, it ends."""
-
-    def __init__(self, source: _Rejoined) -> None:
-        self._source = source
-        self.given = 0
-
-    def read(self, size: int = PIECE, /) -> bytes:
-        piece = self._source.read(size) or b""
-        self.given += len(piece)
-        return piece
-
-
-class _Bounded:
-    """What decompressors share: the count of what they gave, and the limit on it."""
-
-    def __init__(self, packed: _Packed) -> None:
-        self._packed = packed
-        self._given = 0
-
-    def _count(self, piece: bytes) -> bytes:
-        self._given += len(piece)
-        if self._given > max(ALLOWANCE, RATIO * self._packed.given):
-            raise MalformedCapture(
-                self._packed.given,
-                f"it unpacks to over {RATIO} times its size: reading ends after {self._given} bytes",
-            )
-        return piece
-
-
-class _Gunzip(_Bounded):
+class _Gunzip(Unpacking):
     """The content of a gzip file, of all its members (RFC 1952 section 2.2)."""
 
-    def __init__(self, packed: _Packed) -> None:
+    def __init__(self, packed: Packed) -> None:
         super().__init__(packed)
         self._member = zlib.decompressobj(wbits=31)
         self._input = b""
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int, /) -> bytes | None:
         while True:
+            if not self._input:
+                packed = self._packed.read()
+                if not packed:
+                    if packed is None or self._member.eof:
+                        return packed
+                    raise Truncated(self._packed.given, "the gzip file ends before its content does")
+                self._input = packed
             if self._member.eof:
-                self._input = self._member.unused_data or self._packed.read()
-                if not self._input.startswith(GZIP[: len(self._input)]) or not self._input:
+                if not self._input.startswith(GZIP[: len(self._input)]):
                     return b""
                 self._member = zlib.decompressobj(wbits=31)
-            elif not self._input:
-                self._input = self._packed.read()
-                if not self._input:
-                    raise Truncated(self._packed.given, "the gzip file ends before its content does")
             try:
                 piece = self._member.decompress(self._input, size)
             except zlib.error as error:
                 raise MalformedCapture(self._packed.given, f"the gzip data is damaged: {error}") from None
-            self._input = self._member.unconsumed_tail
+            self._input = self._member.unconsumed_tail or self._member.unused_data
             if piece:
                 return self._count(piece)
-
-
-class _Unzstd(_Bounded):
-    """The content of a zstd file, of all its frames (RFC 8878 section 3.1)."""
-
-    def __init__(self, packed: _Packed) -> None:
-        import zstandard  # noqa: PLC0415 (a sixth of the start-up time of a small capture, and rarely needed)
-
-        super().__init__(packed)
-        self._error = zstandard.ZstdError
-        decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTANDARD_WINDOW)
-        self._reader = decompressor.stream_reader(
-            cast("BinaryIO", packed), read_size=PIECE, read_across_frames=True
-        )
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            piece: bytes = self._reader.read(size)
-        except self._error as error:
-            raise MalformedCapture(self._packed.given, f"the zstd data is damaged: {error}") from None
-        if not piece and not self._given:  # the library says nothing when a frame is cut short
-            raise Truncated(self._packed.given, "the zstd file ends before its content does")
-        return self._count(piece)
 
 
 def open_source(source: BinaryIO) -> Readable:
@@ -151,5 +80,5 @@ def open_source(source: BinaryIO) -> Readable:
         head += piece or b""
     whole = _Rejoined(head, source)
     if head.startswith(GZIP):
-        return _Gunzip(_Packed(whole))
-    return _Unzstd(_Packed(whole)) if head == ZSTANDARD else whole
+        return _Gunzip(Packed(whole.read))
+    return Unzstd(Packed(whole.read)) if head == ZSTANDARD else whole

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.capture import source as source_module
+from analyzers.capture import packed
 from analyzers.capture.file import CaptureFile
 from analyzers.capture.problems import CaptureProblems
 from analyzers.errors import MalformedCapture, Truncated
@@ -162,7 +162,7 @@ def test_damaged_compression(compress) -> None:  # noqa: ANN001
 @pytest.mark.parametrize("compress", COMPRESSORS[:2])
 def test_decompression_bomb_ends_early(compress, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
     """A file that unpacks to far more than its size is not unpacked to its end."""
-    monkeypatch.setattr(source_module, "ALLOWANCE", 1 << 22)
+    monkeypatch.setattr(packed, "ALLOWANCE", 1 << 22)
     read = Contents(compress(pcap([]) + bytes(1 << 26)))
     assert any("it unpacks to over 500 times its size" in line for line in read.problems)
     assert not read.packets
