@@ -34,7 +34,7 @@ from analyzers.connection import EventKind, Party
 from analyzers.counted import counted
 
 from .entry import Blamed, Evidence, Fact, Family, Severity, State, Suspicion, entry
-from .inquiry.speech import may_be_tls, plain_words
+from .inquiry.speech import is_damaged_hello, may_be_tls, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 
 _TLS = frozenset({EventKind.HANDSHAKE, EventKind.ALERT})
+_RECORD_HEADER, _CLIENT_HELLO = 5, b"\x16\x01"
 
 _ANSWERED, _GREETED = 0.96, 0.85
 """It answers the ClientHello with something else; or it greeted first a client that has no preamble of its own."""
@@ -50,8 +51,13 @@ _ANSWERED, _GREETED = 0.96, 0.85
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Suspect a server whose first bytes after the ClientHello are no TLS, or that had greeted a client which began at once."""
-    if case.tls.server_hello is not None or may_be_tls(case.connection, Party.SERVER):
+    if case.tls.server_hello is not None:
         return
+    if may_be_tls(case.connection, Party.SERVER):
+        yield from _echoes(case)
+        return
+    if is_damaged_hello(case.connection):
+        return  # record-corrupt
     events = case.connection.events
     hello = next((place for place, event in enumerate(events) if event.name == "ClientHello"), None)
     if hello is None:
@@ -65,6 +71,18 @@ def check(case: Case) -> Iterator[Suspicion]:
             yield Suspicion(Blamed.SERVER, summary, (evidence,), _ANSWERED, State.OBSERVED)
             return
     yield from _greeted(case)
+
+
+def _echoes(case: Case) -> Iterator[Suspicion]:
+    """Suspect a server that gives the client its own ClientHello back."""
+    head = bytes.fromhex(case.connection.preamble.server_hex)
+    answer = plain_words(case.connection, Party.SERVER)
+    if answer is None or head[:1] + head[_RECORD_HEADER : _RECORD_HEADER + 1] != _CLIENT_HELLO:
+        return
+    text = "the server answers the ClientHello with a ClientHello, as an echo does"
+    evidence = Evidence(text, frame=answer.frame, source=None if answer.frame is not None else "timeline")
+    summary = f"{case.name(Party.SERVER)} does not speak TLS"
+    yield Suspicion(Blamed.SERVER, summary, (evidence,), _ANSWERED, State.OBSERVED)
 
 
 def _greeted(case: Case) -> Iterator[Suspicion]:

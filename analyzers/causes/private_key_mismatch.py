@@ -47,16 +47,18 @@ if TYPE_CHECKING:
     from .inquiry.case import Case
     from .inquiry.refusal import Refusal
 
-_DECRYPT_ERROR = 51
+_DECRYPT_ERROR, _HANDSHAKE_FAILURE = 51, 40
+_TLS12 = 0x0303
 _OTHER_WORDS = CERTIFICATE_ALERTS | {10, 40, 47, 50}
 """unexpected_message (Go), handshake_failure, illegal_parameter and decode_error beside the alerts that certificates are
 refused with: what some say of a signature that does not verify."""
 
 _NOT_ITS_KEY = frozenset({SignatureVerdict.OTHER_KEY, SignatureVerdict.INVALID})
 
-_SAID, _SEEN, _BESIDE_ANOTHER = 0.97, 0.9, 0.5
-"""A signature that does not verify: refused as such, refused otherwise, refused perhaps for a fault of the chain, which
-comes first."""
+_SAID, _SEEN, _OR_DAMAGED, _BESIDE_ANOTHER = 0.97, 0.9, 0.6, 0.5
+"""A signature that does not verify: refused as such; refused otherwise; one that tells another key from other content
+as little as ECDSA does, where the handshake may have been damaged on the way; refused perhaps for a fault of the chain,
+which comes first."""
 
 _VERIFIED, _PRESUMED = 0.85, 0.4
 """Whether the chain was verified here against a known root, so that its signatures are none of the reasons, and
@@ -84,11 +86,20 @@ def _seen(case: Case, refusal: Refusal, report: ChainReport) -> Suspicion:
     """Blame the key: its signature is there, and does not verify with the certificate."""
     presenter = refusal.party.other
     is_faulty = any(error.code > 0 for error in report.errors)
-    confidence = _SAID if refusal.alert_code == _DECRYPT_ERROR else _BESIDE_ANOTHER if is_faulty else _SEEN
+    confidence = _SAID if refusal.alert_code == _DECRYPT_ERROR else _SEEN
+    if is_faulty and refusal.alert_code != _DECRYPT_ERROR:
+        confidence = _BESIDE_ANOTHER
+    elif case.tls.proof_of(presenter) is SignatureVerdict.INVALID and not _was_read(case, refusal):
+        confidence = _OR_DAMAGED
     text = f"the {presenter}'s signature over the handshake does not verify with this certificate's key"
     exhibit = case.exhibit(presenter, report.path[0], text)
     summary = f"the private key of {case.name(presenter)} does not belong to its certificate"
     return Suspicion(of_party(presenter), summary, (refusal.evidence, exhibit), confidence, State.OBSERVED)
+
+
+def _was_read(case: Case, refusal: Refusal) -> bool:
+    """Say whether the verifier had the same handshake before it: in TLS 1.3 nothing else opens the records."""
+    return case.tls.version != _TLS12 and refusal.alert_code in CERTIFICATE_ALERTS | {_HANDSHAKE_FAILURE}
 
 
 def _presumed(case: Case, refusal: Refusal, report: ChainReport) -> Iterator[Suspicion]:

@@ -40,7 +40,7 @@ from analyzers.x509.signatures import SignatureVerdict
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
 from .inquiry.progress import Stage
-from .inquiry.speech import malformed
+from .inquiry.speech import disturbed, malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,20 +57,21 @@ _PROTOCOL_VERSION = 70
 _VERSION_OF_RECORD = 0.8
 """Once the version is settled, only that in a record's header can still be refused."""
 
-_UNOPENED, _BROKEN = 0.85, 0.6
-"""The other end's record does not open for us either; or it is no TLS."""
+_UNOPENED, _DISTURBED, _BROKEN = 0.85, 0.86, 0.6
+"""The other end's record does not open for us either; it sent what nobody sends; or it is no TLS."""
 
 _DECRYPT_ERROR = 51
-_CHANGED, _CHANGED_LATER = 0.92, 0.6
+_TLS12 = 0x0303
+_CHANGED, _CHANGED_LATER, _PERHAPS_CHANGED = 0.92, 0.6, 0.55
 """The signature over the handshake is of the right key and for other bytes; or it is right here, and refused there,
-where an older key in the verifier's CA file would explain it as well."""
+where an older key in the verifier's CA file would explain it as well; or of a kind that does not tell (ECDSA)."""
 
 
 def check(case: Case) -> Iterator[Suspicion]:
     """Take the refusing end at its word, and show what we could not read ourselves."""
     refusal = case.refusal
     broken = malformed(case.connection)
-    if refusal is not None and refusal.alert_code == _DECRYPT_ERROR:
+    if refusal is not None and (refusal.alert_code == _DECRYPT_ERROR or _is_altered(case, refusal)):
         yield from _changed(case, refusal)
         return
     confidence = 0.0 if refusal is None else _confidence(refusal)
@@ -81,10 +82,24 @@ def check(case: Case) -> Iterator[Suspicion]:
         yield Suspicion(
             of_party(refusal.party.other), summary, (refusal.evidence, *broken), confidence, State.OBSERVED
         )
+    elif refusal is not None and (stray := disturbed(case.connection, refusal.party.other)) is not None:
+        summary = f"what {case.name(refusal.party.other)} sent was changed on the way"
+        evidence = (refusal.evidence, stray, *broken)
+        yield Suspicion(of_party(None), summary, evidence, _DISTURBED, State.INFERRED)
     elif broken and refusal is not None:
         summary = "the stream of records breaks off into bytes that are no TLS"
         confidence = _UNOPENED if _is_unopened(case, refusal.party.other) else _BROKEN
         yield Suspicion(of_party(None), summary, (refusal.evidence, *broken), confidence, State.INFERRED)
+
+
+def _is_altered(case: Case, refusal: Refusal) -> bool:
+    """Say whether the end that was refused, or left, had signed other bytes than are seen here, and its chain is good."""
+    presenter = refusal.party.other
+    is_altered = case.tls.proof_of(presenter) is SignatureVerdict.ALTERED
+    if not is_altered or (refusal.alert_code or 0) in _ALERTS:
+        return False
+    report = case.chain(presenter)
+    return report is not None and not any(error.code for error in report.errors)
 
 
 def _changed(case: Case, refusal: Refusal) -> Iterator[Suspicion]:
@@ -95,7 +110,12 @@ def _changed(case: Case, refusal: Refusal) -> Iterator[Suspicion]:
         return
     proof = case.tls.proof_of(presenter)
     is_good = bool(case.trust) and report.is_complete and not report.errors
-    if proof is SignatureVerdict.ALTERED:
+    if proof is SignatureVerdict.INVALID and case.tls.version == _TLS12:
+        confidence, text = (
+            _PERHAPS_CHANGED,
+            "does not verify, which it would not if a byte before it was changed",
+        )
+    elif proof is SignatureVerdict.ALTERED:
         confidence, text = _CHANGED, "was made by its certificate's key, for other bytes than those seen here"
     elif proof is SignatureVerdict.VALID and is_good:
         confidence, text = _CHANGED_LATER, "is right for the bytes seen here, and so is its chain"

@@ -61,7 +61,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     """Suspect it where a client that named a host refuses a certificate for another one."""
     hello = case.tls.client_hello
     leaf = case.certificates(Party.SERVER)[0]
-    if hello is None or hello.server_name is None or covers(leaf, hello.server_name):
+    if hello is None or hello.server_name is None or not leaf.is_readable:
+        return
+    if covers(leaf, hello.server_name):
         return
     exhibit = case.exhibit(
         Party.SERVER, leaf, f"is for {listing(leaf.san)}; the client asks for {hello.server_name}"

@@ -39,7 +39,7 @@ from .entry import Blamed, Fact, Family, Severity, State, Suspicion, entry
 from .inquiry.offers import is_cut_down
 from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
-from .inquiry.speech import has_spoken
+from .inquiry.speech import has_spoken, malformed
 from .inquiry.wordless import left_late
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 
 _PLAIN, _UNUSUAL = 0.9, 0.7
-"""It left at once what nearly every TLS server would have taken; or it left late, or on an offer so cut down that
-it may have left for that: Mono does so without a word."""
+"""It left at once what nearly every TLS server would have taken; or it left late, or on an offer that is broken, or so
+cut down that it may have left for that: Mono does so without a word."""
 
 _SILENT_ENDS = frozenset({Signal.FIN, Signal.RST})
 
@@ -63,7 +63,8 @@ def check(case: Case) -> Iterator[Suspicion]:
     if refusal.stage is not Stage.BEFORE_SERVER_HELLO or has_spoken(case.connection, Party.SERVER):
         return
     hello = case.tls.client_hello
-    is_unusual = left_late(case) or (hello is not None and is_cut_down(hello))
+    is_broken = bool(malformed(case.connection))
+    is_unusual = is_broken or left_late(case) or (hello is not None and is_cut_down(hello))
     confidence = _UNUSUAL if is_unusual else _PLAIN
     summary = f"{case.name(Party.SERVER)} does not accept TLS at once, without a preamble before it"
     yield Suspicion(Blamed.SERVER, summary, (refusal.evidence,), confidence, State.OBSERVED)

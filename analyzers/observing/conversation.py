@@ -291,6 +291,9 @@ class Conversation:
         self._event(
             direction, EventKind.CHANGE_CIPHER_SPEC, name, record.length, record.offset, protected=protected
         )
+        if not protected and record.fragment not in (None, b"\x01"):
+            what = f"a ChangeCipherSpec that holds {(record.fragment or b'nothing')[:4].hex()}"
+            self.problem(ProblemKind.MALFORMED, what, direction, record.offset)
         is_early = negotiation.version is None and negotiation.client_hello is not None
         if negotiation.is_tls13 or is_early:
             return

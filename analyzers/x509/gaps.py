@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .canonical import are_same_name, canonical_name
 from .issuance import bears_authority_key, can_have_issued, is_self_signed
 from .path import DEEPEST_PATH
+from .signatures import SignatureVerdict, verify_signature
 
 if TYPE_CHECKING:
     from .certificate import Certificate
@@ -106,6 +107,23 @@ def _namesake_gap(last: Certificate, namesake: Certificate, whose: str, code: in
     return Gap("unknown-ca", text, code)
 
 
+def _alteration(path: Path, around: Surroundings) -> str | None:
+    """Say that a certificate was altered where its issuer is no longer found by name; None where nothing proves it.
+
+    The padding of an RSA signature shows whose key made it, also where what was signed is another name now.
+    """
+    last = path.certificates[-1]
+    others = tuple(dict.fromkeys((*around.presented, *around.trust, *around.known)))
+    for other in others:
+        verdict = verify_signature(last, other) if other != last else None
+        if verdict is SignatureVerdict.ALTERED:
+            return f"{_name(last)} was signed by {_name(other)}, and altered since: it names another issuer"
+        is_renamed = verdict is SignatureVerdict.VALID and other not in around.trust
+        if is_renamed and any(verify_signature(other, one) is SignatureVerdict.ALTERED for one in others):
+            return f"{_name(other)} signed {_name(last)}, and was altered since: its name is another one"
+    return None
+
+
 def _sign_of_a_missing_link(path: Path, around: Surroundings) -> str | None:
     """Say by what it shows that an intermediate certificate is missing; None where nothing shows it."""
     last = path.certificates[-1]
@@ -161,6 +179,9 @@ def _open_gap(path: Path, around: Surroundings) -> Gap:
         namesake = _namesake(path, certificates)
         if namesake is not None:
             return _namesake_gap(last, namesake, whose, code)
+    altered = _alteration(path, around)
+    if altered is not None:
+        return Gap("signature-invalid", altered, code)
     absent = f"the issuer {last.issuer.rfc4514()} of {_name(last)} is not among the trusted certificates"
     if is_trusted:
         text = f"the trusted {_name(last)} is an intermediate, and no anchor: {absent}"
@@ -173,6 +194,9 @@ def _gap_without_anchors(path: Path, around: Surroundings) -> Gap | None:
     """Say what the presented certificates alone show; without known anchors nothing is said to be refused."""
     last = path.certificates[-1]
     if not is_self_signed(last):
+        altered = _alteration(path, around)
+        if altered is not None:
+            return Gap("signature-invalid", altered, 0)
         missing = _missing_link(path, around)
         return None if missing is None else Gap("incomplete-chain", missing, 0)
     if len(path.certificates) > 1:

@@ -173,6 +173,8 @@ _MAX_EXPONENT_BITS = 64
 
 def _verify(spki: bytes, facts: SignatureFacts, signature: bytes, signed: bytes) -> SignatureVerdict:
     key = load_der_public_key(spki)
+    if facts.hash is None and not isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return SignatureVerdict.INVALID  # It is of a kind that this key does not make.
     if isinstance(key, rsa.RSAPublicKey):
         return _verify_rsa(key, facts, signature, signed)
     if isinstance(key, ec.EllipticCurvePublicKey):

@@ -67,9 +67,10 @@ def alert(code: int) -> bytes:
 def of_java(name: str, code: int) -> Verdict:
     """Let OpenJDK's client meet the server of a case, and refuse it with an alert."""
     body = bytes.fromhex(JAVA.read_text(encoding="utf-8"))
+    (_, own), (_, server) = SCENES[name].flights()[:2]
+    body = body[:2] + own[11:43] + body[34:]  # The server signs the random that it was sent.
     message = b"\x01" + len(body).to_bytes(3, "big") + body
     hello = b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message
-    server = next(data for sender, data in SCENES[name].flights() if sender is Party.SERVER)
     talk = observed((Party.CLIENT, hello), (Party.SERVER, server), (Party.CLIENT, alert(code)))
     return diagnose(talk, lab_mirror(), at=played(name).started)
 

@@ -71,7 +71,7 @@ _OPENSSL: _Habits = {
     **_all((48,), _PATH + _AUTHORITY),
     **_all((46,), _EXTENSION),
     "ca-rekeyed": (51, 48),  # 48 where key identifiers tell the keys apart, so that no issuer is found at all
-    "signature-invalid": (51,),
+    "signature-invalid": (51, 48),  # 48 where the name of the issuer was altered, so that none is found
     **_all((42,), ("weak-key", "weak-signature")),
     "server-name-mismatch": (42, 80),  # 80 where the caller compares the names (IO::Socket::SSL)
     "unsupported-key-type": (40, 43, 47),

@@ -43,6 +43,9 @@ __all__ = ["OfferReading", "is_cut_down", "read_offer"]
 _NEGOTIATION_ALERTS = frozenset({40, 47, 71})
 """handshake_failure, illegal_parameter, insufficient_security."""
 
+_HANDSHAKE_FAILURE = 40
+_PAIR = 2
+
 _NOT_SAID = ("no-common-version", 47)
 """No stack says illegal_parameter of versions that have nothing in common."""
 
@@ -64,6 +67,7 @@ _EXTENDED_MASTER_SECRET = 23
 _USUAL_GROUPS = frozenset({0x001D, 0x0017, 0x0018})
 
 _ALONE, _AMONG_SEVERAL, _BESIDE, _KNOWN = 0.86, 0.4, 0.1, 0.93
+_NOT_VERSION, _PERHAPS_VERSION = 0.82, 0.3
 _LEFT = 0.6
 """What is left of all together where the server left without a word, or speaks of an error of its own."""
 
@@ -110,7 +114,11 @@ def read_offer(case: Case) -> OfferReading | None:
     if not narrow:
         return OfferReading(_WITH_ONE_GROUP if len(_real(hello.groups)) == 1 else _UNDECIDED, offered)
     alone = _ALONE if len(narrow) == 1 else _AMONG_SEVERAL
-    return OfferReading({cause: alone if cause in narrow else _BESIDE for cause in _UNDECIDED}, offered)
+    weights = {cause: alone if cause in narrow else _BESIDE for cause in _UNDECIDED}
+    if code == _HANDSHAKE_FAILURE and len(narrow) == len({"no-common-version", *narrow}) == _PAIR:
+        # A client that is held to TLS 1.3 and cut down besides: nearly every server has a word of its own for versions.
+        weights |= dict.fromkeys(narrow, _NOT_VERSION) | {"no-common-version": _PERHAPS_VERSION}
+    return OfferReading(weights, offered)
 
 
 def _is_about_offer(case: Case, hello: ClientHello) -> bool:

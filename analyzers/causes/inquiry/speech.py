@@ -10,7 +10,15 @@ from analyzers.connection import EventKind, Party, ProblemKind
 if TYPE_CHECKING:
     from analyzers.connection import Connection, Event
 
-__all__ = ["alert_in_place_of_hello", "has_spoken", "malformed", "may_be_tls", "plain_words"]
+__all__ = [
+    "alert_in_place_of_hello",
+    "disturbed",
+    "has_spoken",
+    "is_damaged_hello",
+    "malformed",
+    "may_be_tls",
+    "plain_words",
+]
 
 _QUIET = frozenset({EventKind.FIN, EventKind.RST, EventKind.GAP})
 
@@ -60,6 +68,60 @@ def alert_in_place_of_hello(connection: Connection) -> int | None:
 
 _ALERT, _MAJOR, _ALERT_BYTES = 21, 3, 7
 """A record in clear: its type, the first byte of its version, its length with the header."""
+
+
+def is_damaged_hello(connection: Connection) -> bool:
+    """Say whether the server's first bytes are a ServerHello's but for one of those that every one begins with."""
+    head = bytes.fromhex(connection.preamble.server_hex)[:_HELLO_HEAD]
+    if len(head) < _HELLO_HEAD or connection.preamble.client_bytes or head[5] == _CLIENT_HELLO:
+        return False
+    length, inner = int.from_bytes(head[3:5]), int.from_bytes(head[6:9])
+    fits = (head[0] == _HANDSHAKE, head[1] == _MAJOR, head[2] <= _LAST_MINOR, head[5] == _SERVER_HELLO)
+    return sum((*fits, inner + 4 <= length, head[9:11] == b"\x03\x03")) == len(fits) + 1
+
+
+_HELLO_HEAD = 11
+"""The header of a record, that of a message, and the version."""
+
+_HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO, _LAST_MINOR = 22, 1, 2, 4
+
+
+def disturbed(connection: Connection, sender: Party) -> Evidence | None:
+    """Quote what a sender cannot have meant: a message that comes twice, or bytes between the hello and its answer."""
+    if sender is Party.SERVER and is_damaged_hello(connection):
+        answer = plain_words(connection, sender)
+        frame = None if answer is None else answer.frame
+        text = "from the server: a ServerHello but for one byte of its headers"
+        return Evidence(text, frame=frame, offset=0 if frame is None else None)
+    seen: set[str] = set()
+    has_begun = has_hello = False
+    stray: Event | None = None
+    for event in connection.events:
+        has_hello |= event.name == "ClientHello"
+        if event.sender is not sender or event.kind in _QUIET:
+            continue
+        if event.kind is EventKind.PLAINTEXT:
+            stray = event if sender is Party.SERVER and has_hello and not has_begun else stray
+            continue
+        if stray is not None and event.kind is EventKind.HANDSHAKE:
+            text = f"from the {sender}: {stray.length} bytes that are no TLS, between the ClientHello and its answer"
+            return Evidence(text, frame=stray.frame, offset=stray.offset if stray.frame is None else None)
+        has_begun = True
+        if event.kind is EventKind.HANDSHAKE and event.name in _ONCE and not event.protected:
+            if event.name in seen:
+                text = f"from the {sender}: {event.name} comes twice"
+                return Evidence(text, frame=event.frame, offset=event.offset if event.frame is None else None)
+            seen.add(event.name)
+    return None
+
+
+_ONCE = frozenset(
+    {
+        *("Certificate", "ServerKeyExchange", "CertificateRequest", "ServerHelloDone"),
+        *("ClientKeyExchange", "CertificateVerify"),
+    }
+)
+"""Messages in clear that no handshake has twice."""
 
 
 def malformed(connection: Connection) -> tuple[Evidence, ...]:

@@ -93,7 +93,8 @@ def _by_names(
         return TrustReading(unknown, incomplete, (*evidence, Evidence(text, source="issuer's name")))
     if _ROOT.search(common):
         text = f"the issuer calls itself a root: CN={common}"
-        return TrustReading(0.9, 0.05, (*evidence, Evidence(text, source="issuer's name")))
+        unknown = 0.93 if authorities else 0.9
+        return TrustReading(unknown, 0.05, (*evidence, Evidence(text, source="issuer's name")))
     return TrustReading(0.55, 0.4, evidence)
 
 
@@ -138,7 +139,10 @@ _UNKNOWN_CA = 48
 _REFUSED_FROM = 0.3
 
 _OTHER_FAULTS = frozenset(
-    {"self-signed-certificate", "issuer-not-a-ca", "path-length-exceeded", "ca-rekeyed", "signature-invalid"}
+    {
+        *("self-signed-certificate", "issuer-not-a-ca", "path-length-exceeded"),
+        *("ca-rekeyed", "signature-invalid", "decode-error"),
+    }
 )
 """What also keeps a path from being built, and shows in the chain."""
 

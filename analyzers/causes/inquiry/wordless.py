@@ -17,6 +17,7 @@ from .hostnames import covers
 from .progress import Stage
 from .purposes import lacks_signature
 from .refusal import SILENCE_SECONDS, Signal
+from .speech import malformed
 
 if TYPE_CHECKING:
     from analyzers.connection import Tls
@@ -40,8 +41,10 @@ the extensions take less, and the smallest certificate with its signature more."
 
 
 def certainty_of_leaving(case: Case) -> float:
-    """Say how far it explains the end that one party left, where it may have left for what it was shown."""
-    if may_have_judged(case):
+    """Say how far it explains the end that one party left, where it may have left for what it was shown, or could not
+    read.
+    """
+    if may_have_judged(case) or malformed(case.connection):
         return _PERHAPS_REFUSING
     return _AFTER_A_WHILE if left_late(case) else _FOR_NO_REASON_SEEN
 
