@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CaptureFile", "is_capture"]
 
-BUFFER_BYTES: Final = 8 << 20
+BUFFER_BYTES: Final = 32 << 20
 """How much of a file is looked at together: several times the largest packet, and enough small packets to
 make vectors worthwhile."""
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .flags import FIN, RST, SYN
+import numpy as np
+
+from .flags import ACK, FIN, RST, SYN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from .halves import Half
     from .protocol import Row
 
-__all__ = ["belated"]
+__all__ = ["belated", "come_early"]
 
 LOOK_AHEAD: Final = 32
 """How many packets of a connection are searched."""
@@ -33,3 +37,23 @@ def belated(rows: Sequence[Row], count: int, half: Half, until: int) -> Iterator
             return
         if forward == half.side and half.distance(seq) <= 0 < half.distance(seq + wire) + (flags & FIN):
             yield row
+
+
+def come_early(rows: NDArray[np.void], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each segment whether it acknowledges more than the last one of the other side had come to.
+
+    Args:
+        rows: the segments of a window in the order of their connections.
+        starts: where in `rows` each connection begins; the first segments of each know no other side.
+    """
+    forward, flags = rows["forward"], rows["flags"]
+    reached = rows["seq"] + rows["wire"].astype(np.uint32) + (flags & SYN != 0) + (flags & FIN != 0)
+    numbers = np.arange(len(rows))
+    first = np.repeat(starts, np.diff(np.append(starts, len(rows))))
+    ahead = np.zeros(len(rows), np.int32)
+    for side in (False, True):
+        last = np.maximum.accumulate(np.where(forward == side, numbers, -1))
+        chosen = np.flatnonzero((forward != side) & (last >= first))
+        ahead[chosen] = (rows["ack"][chosen] - reached[last[chosen]]).view(np.int32)
+    early: NDArray[np.bool_] = (flags & ACK != 0) & (ahead > 0)
+    return early

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..tls.search import APPLICATION_DATA, HEADER_BYTES, MAX_RECORD_BYTES
 from .flags import ACK, CONTROL
+from .ordering import come_early
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class Stretches:
         lane, sent, sent_from = lane[places], wire[places], seq[places]
         goes_on = (rows["length"][places] == sent) & (rows["offset"][places] < len(buffer))
         goes_on[1:] &= (lane[1:] != lane[:-1]) | (sent_from[1:] == (sent_from + sent.astype(np.uint32))[:-1])
-        is_usual = rows["flags"] & (CONTROL | ACK) == ACK
+        is_usual = (rows["flags"] & (CONTROL | ACK) == ACK) & ~come_early(rows, starts)
         is_usual[places] &= goes_on
         ends, numbers = np.cumsum(sent), np.arange(len(rows))
         self._unusual: list[int] = np.flatnonzero(~is_usual).tolist()

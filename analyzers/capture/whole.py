@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from .flags import ACK, CONTROL, FIN, RST, SYN
+from .ordering import come_early
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +23,8 @@ __all__ = ["Whole", "find_whole"]
 
 _OPENING: Final = CONTROL | ACK
 
-FEWEST, MOST = 5, 96
-"""Segments: two that open, two that close, and one that says something; a handshake in small pieces."""
+FEWEST, MOST = 5, 1 << 16
+"""Segments: two that open, two that close, and one that says something; more than a window has of most."""
 
 
 class Whole(NamedTuple):
@@ -33,12 +34,12 @@ class Whole(NamedTuple):
     """
 
     numbers: list[int]
-    first: NDArray[np.int64]
-    """Of each connection the place of its first segment that counts, in `speaking`."""
-    shapes: list[bytes]
-    """Of each connection who sends how much, segment by segment."""
+    bounds: NDArray[np.int64]
+    """Of each connection the place of its first segment that counts, in `codes`; and the end of the last one."""
+    codes: NDArray[np.uint32]
+    """Of all segments that count, connection by connection, who sends how much."""
     speaking: NDArray[np.int64]
-    """The places in `Grouped.rows` of all segments that count."""
+    """The places in `Grouped.rows` of these segments."""
 
 
 def find_whole(grouped: Grouped, numbers: list[int]) -> Whole | None:
@@ -82,7 +83,7 @@ class _Columns:
         is_usual = ~opens | (self._wire == 0)
         is_usual &= (flags & RST == 0) & (~self._closes | (self._wire == 0) & ~opens)
         is_usual &= (rows["length"] == self._wire) & (rows["offset"] >> 40 == 0)
-        is_usual &= ~self._speaks | opens | self._are_in_order()
+        is_usual &= (~self._speaks | opens | self._are_in_order()) & ~come_early(rows, starts)
         later = np.diff(rows["at"], prepend=rows["at"][:1]) >= 0
         later[starts] = True
         are_whole: NDArray[np.bool_] = (
@@ -115,11 +116,8 @@ class _Columns:
         is_chosen[chosen] = True
         counted = self._speaks & np.repeat(is_chosen, self._counts)
         speaking = np.flatnonzero(counted)
-        code = (self._wire[speaking] << 2 | self._closes[speaking] << 1 | self._is_server[speaking]).astype(
+        codes = (self._wire[speaking] << 2 | self._closes[speaking] << 1 | self._is_server[speaking]).astype(
             np.uint32
         )
         counts = np.add.reduceat(counted, self._starts, dtype=np.int64)[chosen]
-        ends = np.cumsum(counts)
-        first = ends - counts
-        shapes = [code[begin:end].tobytes() for begin, end in zip(first.tolist(), ends.tolist(), strict=True)]
-        return Whole(numbers.tolist(), first, shapes, places[speaking])
+        return Whole(numbers.tolist(), np.concatenate([[0], np.cumsum(counts)]), codes, places[speaking])

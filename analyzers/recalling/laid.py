@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..capture.grouping import Grouped
     from ..capture.sides import Address
     from ..capture.whole import Whole
+    from .between import Between, Passed, Runs
     from .reader import RecallingReader
 
     Read = Callable[[Address, Address, float], RecallingReader]
@@ -27,15 +28,28 @@ __all__ = ["Laid", "Read"]
 
 
 class Laid:
-    """The payload of connections of one shape, beneath each other."""
+    """The payload of connections of one shape, beneath each other, but for the data that is told of instead."""
 
-    def __init__(self, grouped: Grouped, whole: Whole, members: list[int], read: Read) -> None:
-        """Lay those at the places `members` of `whole` beneath each other; `read` makes a reader."""
-        code = np.frombuffer(whole.shapes[members[0]], np.uint32)
-        self._lengths = (code >> 2).tolist()
+    def __init__(
+        self, grouped: Grouped, whole: Whole, members: list[int], between: Between | None, read: Read
+    ) -> None:
+        """Lay some connections beneath each other.
+
+        Args:
+            grouped: the segments of a window.
+            whole: connections of it, without the segments that `between` tells of.
+            members: their places in `whole`.
+            between: the data of all of them; None where it is among the payload.
+            read: makes a reader.
+        """
+        first, last = whole.bounds[members[0] : members[0] + 2]
+        code = whole.codes[first:last]
+        self._lengths: list[int] = (code >> 2).tolist()
         self._senders = [Party.SERVER if one & 1 else Party.CLIENT for one in code.tolist()]
-        speaking = self._speaking = whole.speaking[whole.first[members][:, None] + np.arange(len(code))]
+        speaking = self._speaking = whole.speaking[whole.bounds[members][:, None] + np.arange(len(code))]
         self._read = read
+        self._members = members
+        self._between = between
         self._rows = grouped.rows
         self.numbers = [whole.numbers[member] for member in members]
         self._bounds = [(grouped.bounds[number], grouped.bounds[number + 1]) for number in self.numbers]
@@ -66,6 +80,14 @@ class Laid:
         found: NDArray[np.void] = self._arrivals[index].copy()  # a view would keep those of all others
         return found
 
+    def passed(self, index: int) -> Passed | None:
+        """Say how much data of a connection is not among the payload."""
+        return None if self._between is None else self._between.passed(self._members[index])
+
+    def runs(self, index: int) -> Runs | None:
+        """Give the runs of that data."""
+        return None if self._between is None else self._between.runs(self._members[index])
+
     def ends(self, index: int) -> tuple[Address, Address]:
         """Give the addresses of client and server."""
         return self._ends[index]
@@ -85,6 +107,10 @@ class Laid:
         buffer: bytes = self.payload[index].tobytes()
         rows["offset"] = 0
         rows["offset"][self._speaking[index] - begin] = self._columns
+        if self._between is not None:
+            places, offsets, data = self._between.retold(self._members[index])
+            rows["offset"][places - begin] = offsets + len(buffer)
+            buffer += data
 
         def payload(offset: int, length: int) -> bytes:
             return buffer[offset : offset + length]

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ..connection import Party
+from ..connection import PARTIES, Party
 from ..tls.messages import HELLO_RETRY_REQUEST_RANDOM
 from ..tls.search import HEADER_BYTES
 from .outline import DOWNGRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from .between import Passed
     from .memory import Step
 
 __all__ = ["Mask", "read_mask"]
@@ -69,14 +70,18 @@ class Mask(NamedTuple):
         return plain
 
 
-def read_mask(steps: Iterable[Step], segments: Sequence[tuple[Party, bytes]]) -> Mask | None:
+def read_mask(
+    steps: Iterable[Step], segments: Sequence[tuple[Party, bytes]], passed: Passed | None
+) -> Mask | None:
     """Read the mask of a connection; None where some of its way has no outline.
 
     Args:
         steps: its way, from the first byte of each end.
         segments: its payload with the senders, in the order in which it was captured.
+        passed: the data that is not among the payload; None where all of it is.
     """
     columns = _Columns(segments)
+    left_out = dict.fromkeys(Party, 0)
     kept = bytearray(columns.width)
     hellos: list[_Hello] = []
     offered: tuple[int, int] | None = None
@@ -84,13 +89,15 @@ def read_mask(steps: Iterable[Step], segments: Sequence[tuple[Party, bytes]]) ->
         if step.is_end:
             continue
         if step.is_run:
-            for place in columns.headers(step):
-                kept[place] = 0xFF
+            if passed is None:
+                columns.keep_headers(step, kept)
+            else:
+                left_out = dict(zip(PARTIES, passed.streams, strict=True))
             continue
         outline = step.outline
         if outline is None:
             return None
-        base = columns.at(step.sender, step.offset)
+        base = columns.at(step.sender, step.offset - left_out[step.sender])
         for begin, end in outline.kept:
             kept[base + begin : base + end] = b"\xff" * (end - begin)
         if outline.session_id is None:
@@ -125,10 +132,10 @@ class _Columns:
         index = bisect_right(self._positions[sender], position) - 1
         return self._places[sender][index] + position - self._positions[sender][index]
 
-    def headers(self, run: Step) -> Iterator[int]:
-        """Give the columns of all headers of a run of records."""
+    def keep_headers(self, run: Step, kept: bytearray) -> None:
+        """Mark the columns of all headers of a run of records."""
         stream, position = self._streams[run.sender], run.offset
         for _ in range(run.count):
             for each in range(position, position + HEADER_BYTES):
-                yield self.at(run.sender, each)
+                kept[self.at(run.sender, each)] = 0xFF
             position += HEADER_BYTES + int.from_bytes(stream[position + 3 : position + HEADER_BYTES])

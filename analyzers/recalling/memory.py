@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..connection import Endpoint, Tls
     from .outline import Outline, Shown
 
-__all__ = ["Ends", "Memory", "Passage", "Place", "Prototype", "Step"]
+__all__ = ["Ends", "Manner", "Memory", "Passage", "Place", "Prototype", "Step"]
 
 MAX_PLACES: Final = 2048
 """Places remembered: a mirror of six members needs some hundred. With flights of 12 KiB at most they stay
@@ -42,7 +42,17 @@ MAX_HISTORIES: Final = 64
 class Step:
     """What an end did at one place of the way; grows while it lasts."""
 
-    __slots__ = ("arrivals", "count", "is_end", "is_run", "length", "offset", "outline", "sender")
+    __slots__ = (
+        "arrivals",
+        "count",
+        "is_end",
+        "is_run",
+        "length",
+        "offset",
+        "outline",
+        "plain_lengths",
+        "sender",
+    )
 
     def __init__(self, sender: Party, offset: int, *, is_run: bool = False, is_end: bool = False) -> None:
         self.is_end = is_end
@@ -58,6 +68,8 @@ class Step:
         """Of a run: its records."""
         self.outline: Outline | None = None
         """Of a flight, once it is over and was understood."""
+        self.plain_lengths: tuple[tuple[int, ...] | None, tuple[int, ...] | None] = (None, None)
+        """Of a run: what lengths of records of client and server said more than that data was sent."""
 
 
 class _Seen(NamedTuple):
@@ -73,6 +85,16 @@ class _Seen(NamedTuple):
     records: int
 
 
+class Manner(NamedTuple):
+    """How a flight was sent."""
+
+    sender: Party
+    lengths: tuple[int, ...]
+    """Of its segments."""
+    is_behind_own: bool
+    """Whether its sender's own run came before it, with which an observer draws data together."""
+
+
 class Place:
     """Where a way has led to."""
 
@@ -85,28 +107,24 @@ class Place:
         """Whose runs led here from the last step of another kind: another one leads nowhere else."""
         self.next: dict[object, Place] = {}
         """Where runs and ends of directions lead from here."""
-        self.flights: dict[tuple[Party, tuple[int, ...]], list[tuple[Outline, dict[Shown, Place]]]] = {}
-        """Where flights lead, by sender and lengths of segments: by each outline, what it showed."""
+        self.flights: dict[Manner, list[tuple[Outline, dict[Shown, Place]]]] = {}
+        """Where flights lead, by the manner in which they were sent: by each outline, what it showed."""
         self.prototype: Prototype | None = None
         """Of the connections that ended here."""
         self.is_settled = False
         """Whether one has ended here, also where it is not fit to be a prototype."""
 
-    def along(
-        self, sender: Party, lengths: tuple[int, ...], flight: bytes, session_id: bytes
-    ) -> Passage | None:
+    def along(self, manner: Manner, flight: bytes, session_id: bytes) -> Passage | None:
         """Give where a flight leads; None where nobody has gone there."""
-        for outline, places in self.flights.get((sender, lengths), ()):
+        for outline, places in self.flights.get(manner, ()):
             following = places.get(outline.apply(flight, session_id))
             if following is not None:
                 return Passage(outline, following)
         return None
 
-    def extend(
-        self, sender: Party, lengths: tuple[int, ...], outline: Outline, shown: Shown, following: Place
-    ) -> None:
+    def extend(self, manner: Manner, outline: Outline, shown: Shown, following: Place) -> None:
         """Write down where a flight leads."""
-        known = self.flights.setdefault((sender, lengths), [])
+        known = self.flights.setdefault(manner, [])
         for other, places in known:
             if other == outline:
                 places[shown] = following

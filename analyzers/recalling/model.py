@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..alike import AlikeConnection
-from ..connection import Endpoint, Event, EventKind, Party
+from ..connection import PARTIES, Endpoint, Event, EventKind, Party
+from ..observing.snapshot import letter_of
+from ..tls.history import shorten
 from .reader import server_at
 
 if TYPE_CHECKING:
@@ -13,11 +16,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..capture.protocol import Batch
-    from ..connection import Connection
+    from ..connection import Connection, Tls
+    from .between import Passed, Runs
     from .laid import Laid
     from .reader import RecallingReader
 
 __all__ = ["Model", "RecalledConnection", "fit_model"]
+
+MAX_HISTORIES: Final = 256
+"""Ways to take turns that are remembered of a model: as many as there are, but for the longest."""
+
+_DATA: Final = EventKind.APPLICATION_DATA
+_RUN_LETTERS: Final = tuple(letter_of(party, _DATA, _DATA.value) for party in PARTIES)
 
 
 class _Told(NamedTuple):
@@ -33,19 +43,64 @@ class _Told(NamedTuple):
     records: int
 
 
+class _Middle(NamedTuple):
+    """Where a model passed data that is told of, and what of that shows."""
+
+    events: int
+    """How many come before."""
+    beside: tuple[int, int]
+    """Application data of client and server that is not told of, as the observer counts."""
+    letters: tuple[str, str]
+    """What stands in the history before and behind."""
+    histories: dict[tuple[int, int], Tls]
+    """What TLS showed, by who began to pass data and how often they took turns."""
+
+    def tls(self, model: Tls, passed: Passed) -> Tls:
+        """Give what TLS showed of a connection: the same object where it is the same."""
+        taken = passed.first, passed.turns
+        found = self.histories.get(taken)
+        if found is None:
+            turns = [_RUN_LETTERS[(passed.first + turn) % 2] for turn in range(passed.turns)]
+            history = shorten([*self.letters[0], *turns, *self.letters[1]])
+            alike = (tls for tls in self.histories.values() if tls.history == history)
+            found = next(alike, None) or replace(model, history=history)
+            if len(self.histories) < MAX_HISTORIES:
+                self.histories[taken] = found
+        return found
+
+
 class Model(NamedTuple):
     """A connection that others are like."""
 
     connection: Connection
     told: tuple[_Told, ...]
+    """Of those behind the middle, the offsets are counted without what was passed there."""
+    middle: _Middle | None
+    """None where no data is told of instead of shown."""
 
-    def events(self, arrivals: NDArray[np.void]) -> tuple[Event, ...]:
-        """Give the timeline of one that is like it, by its segments that count."""
+    def events(
+        self, arrivals: NDArray[np.void], passed: Passed | None, runs: Runs | None
+    ) -> tuple[Event, ...]:
+        """Give the timeline of one that is like it, by its segments that count, and the data that it passed."""
         times, frames = arrivals["at"].tolist(), arrivals["frame"].tolist()
-        return tuple(
+        events = [
             Event(times[segment], sender, kind, name, length, offset, frames[segment], protected, records)
             for segment, sender, kind, name, length, offset, protected, records in self.told
-        )
+        ]
+        middle = self.middle
+        if middle is None or passed is None or runs is None:
+            return tuple(events)
+        streams = dict(zip(PARTIES, passed.streams, strict=True))
+        behind = [
+            replace(event, offset=event.offset + streams[event.sender]) for event in events[middle.events :]
+        ]
+        told = [
+            Event(at, PARTIES[who], _DATA, _DATA.value, length, offset, frame, True, records)  # noqa: FBT003
+            for at, (who, length, records, offset, frame) in zip(
+                runs.times.tolist(), runs.told.tolist(), strict=True
+            )
+        ]
+        return (*events[: middle.events], *told, *behind)
 
 
 class RecalledConnection:
@@ -62,15 +117,24 @@ class RecalledConnection:
 
     def connection(self) -> AlikeConnection:
         """Give what would have been observed."""
-        model, arrivals = self._model, self._laid.arrivals(self._index)
-        client, server = self._laid.ends(self._index)
+        model, laid, index = self._model, self._laid, self._index
+        arrivals, passed, runs = laid.arrivals(index), laid.passed(index), laid.runs(index)
+        client, server = laid.ends(index)
+        own: dict[str, object] = {}
+        middle, tls = model.middle, model.connection.tls
+        if middle is not None and passed is not None and tls is not None:
+            own["client_application_bytes"] = max(middle.beside[0] + passed.bodies[0], 0)
+            own["server_application_bytes"] = max(middle.beside[1] + passed.bodies[1], 0)
+            own["tls"] = middle.tls(tls, passed)
         return AlikeConnection.of(
             model.connection,
-            lambda: model.events(arrivals),
+            lambda: model.events(arrivals, passed, runs),
+            None if middle is None else middle.events,
             client=Endpoint(*client),
             server=server_at(*server),
             started=self.started,
             ended=arrivals["at"][-1].item(),
+            **own,
         )
 
     def retold(self) -> tuple[RecallingReader, Batch]:
@@ -79,26 +143,52 @@ class RecalledConnection:
 
 
 def fit_model(connection: Connection, laid: Laid, index: int) -> Model | None:
-    """Make a model of a connection; None where it is not fit to stand for others."""
+    """Make a model of a connection; None where it is not fit to stand for others.
+
+    Args:
+        connection: what was observed.
+        laid: where it lies with others.
+        index: its place there.
+    """
     tls = connection.tls
     if tls is None or tls.alerts or tls.is_own or connection.problems or connection.network_error:
         return None
-    arrivals = laid.arrivals(index)
-    places = {frame: place for place, frame in enumerate(arrivals["frame"].tolist())}
-    if any(event.frame not in places for event in connection.events):
-        return None
-    told = tuple(
-        _Told(
-            places[event.frame or 0],
-            event.sender,
-            event.kind,
-            event.name,
-            event.length,
-            event.offset,
-            event.protected,
-            event.count,
-        )
-        for event in connection.events
-    )
-    model = Model(connection, told)
+    passed = laid.passed(index)
+    places = {frame: place for place, frame in enumerate(laid.arrivals(index)["frame"].tolist())}
+    told: list[_Told] = []
+    before = 0
+    streams = dict.fromkeys(PARTIES, 0)
+    for event in connection.events:
+        place = places.get(event.frame or 0)
+        if place is not None:
+            told.append(
+                _Told(
+                    place,
+                    event.sender,
+                    event.kind,
+                    event.name,
+                    event.length,
+                    event.offset - streams[event.sender],
+                    event.protected,
+                    event.count,
+                )
+            )
+        elif passed is not None and not any(streams.values()):
+            before, streams = len(told), dict(zip(PARTIES, passed.streams, strict=True))
+    middle = None
+    if passed is not None:
+        middle = _middle(connection, told, before, passed)
+        if middle is None:
+            return None
+    model = Model(connection, tuple(told), middle)
     return model if RecalledConnection(laid, index, model).connection() == connection else None
+
+
+def _middle(connection: Connection, told: list[_Told], before: int, passed: Passed) -> _Middle | None:
+    """Say what shows of the data of a connection beside what it passed; None where that is not known."""
+    letters = [letter_of(event.sender, event.kind, event.name) for event in told]
+    counted = [connection.application_bytes(party) for party in PARTIES]
+    if any(body and not count for count, body in zip(counted, passed.bodies, strict=True)):
+        return None  # It may be less than nothing that the observer counts.
+    beside = counted[0] - passed.bodies[0], counted[1] - passed.bodies[1]
+    return _Middle(before, beside, ("".join(letters[:before]), "".join(letters[before:])), {})

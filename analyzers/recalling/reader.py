@@ -18,7 +18,7 @@ from ..capture.reader import ConnectionReader
 from ..capture.runs import records_in
 from ..connection import Endpoint, Party
 from ..tls.search import APPLICATION_DATA, HEADER_BYTES
-from .memory import Ends, Prototype, Step
+from .memory import Ends, Manner, Prototype, Step
 from .outline import read_outline
 
 if TYPE_CHECKING:
@@ -257,6 +257,7 @@ class RecallingReader:
         if not last.is_run or last.sender is not party:
             last = Step(party, offset, is_run=True)
             last.arrivals.append(arrival)
+            last.plain_lengths = (place.standings[0].plain_lengths, place.standings[1].plain_lengths)
             self._steps.append(last)
         last.count += records
         last.length += length
@@ -274,11 +275,13 @@ class RecallingReader:
         if step is None or place is None:
             return
         flight = parts[0] if len(parts) == 1 else b"".join(parts)
-        lengths = tuple([len(part) for part in parts])
+        before = self._steps[-2] if len(self._steps) > 1 else None
+        is_behind_own = before is not None and before.is_run and before.sender is step.sender
+        manner = Manner(step.sender, tuple([len(part) for part in parts]), is_behind_own)
         parts.clear()
-        passage = place.along(step.sender, lengths, flight, self._session_id)
+        passage = place.along(manner, flight, self._session_id)
         if passage is None:
-            self._discover(place, step, lengths, flight)
+            self._discover(place, step, manner, flight)
             return
         outline, self._place = passage
         step.outline = outline
@@ -286,7 +289,7 @@ class RecallingReader:
             first, last = outline.session_id
             self._session_id = flight[first:last]
 
-    def _discover(self, place: Place, step: Step, lengths: tuple[int, ...], flight: bytes) -> None:
+    def _discover(self, place: Place, step: Step, manner: Manner, flight: bytes) -> None:
         """Write down where a flight leads that nobody has sent before."""
         is_client = step.sender is Party.CLIENT
         before, standings = place.standings[not is_client], self._standings()
@@ -296,7 +299,7 @@ class RecallingReader:
             return
         step.outline = outline
         self._place = following = self._memory.add(standings)
-        place.extend(step.sender, lengths, outline, outline.apply(flight, self._session_id), following)
+        place.extend(manner, outline, outline.apply(flight, self._session_id), following)
         if outline.session_id is not None and is_client:
             first, last = outline.session_id
             self._session_id = flight[first:last]

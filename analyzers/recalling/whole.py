@@ -7,11 +7,16 @@ ordinary way, by itself, and remembered for all that are like it.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from ..capture.protocol import Budget
 from ..capture.streams import Conversation
 from ..capture.whole import find_whole
+from .between import Between
+from .heads import Heads
 from .laid import Laid
 from .mask import read_mask
 from .model import RecalledConnection, fit_model
@@ -19,7 +24,6 @@ from .model import RecalledConnection, fit_model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from ..capture.grouping import Grouped
@@ -86,6 +90,7 @@ class WholeMemory:
     def __init__(self, read: Read) -> None:
         """Begin without any; `read` makes a reader from the addresses of two sides and a first time."""
         self._read = read
+        self._heads = Heads(read)
         self._shapes: dict[bytes, _Shape] = {}
         self._models = 0
 
@@ -95,12 +100,16 @@ class WholeMemory:
         found: dict[int, RecalledConnection] = {}
         if whole is None:
             return found
-        for members in _by_shape(whole):
-            shape = self._shape(whole.shapes[members[0]], len(members))
+        heads = self._heads.of(grouped, whole)
+        between = Between(grouped, whole, heads) if heads else None
+        if between is not None:
+            whole = between.without(whole)
+        for key, members in _by_shape(whole, between):
+            shape = self._shape(key, len(members))
             if shape is not None and shape.strangers < MAX_STRANGERS:
-                laid = Laid(grouped, whole, members, self._read)
-                if laid.payload.shape[1] <= MAX_PAYLOAD:
-                    self._recall(shape, laid, found)
+                is_told = between is not None and members[0] in between
+                laid = Laid(grouped, whole, members, between if is_told else None, self._read)
+                self._recall(shape, laid, found)
         return found
 
     def _shape(self, key: bytes, count: int) -> _Shape | None:
@@ -142,7 +151,7 @@ class WholeMemory:
         connection = reader.connection(conversation)
         if count < len(batch.rows) or way is None or connection is None:
             return None
-        mask = read_mask(way, laid.said(index))
+        mask = read_mask(way, laid.said(index), laid.passed(index))
         shown = None if mask is None else _View(mask, laid.payload[index : index + 1]).of(0)
         if mask is None or shown is None:
             return None
@@ -152,9 +161,18 @@ class WholeMemory:
         return model
 
 
-def _by_shape(whole: Whole) -> Iterable[list[int]]:
-    """Give the places in `whole` of all connections of each shape."""
+def _by_shape(whole: Whole, between: Between | None) -> Iterable[tuple[bytes, list[int]]]:
+    """Give the shapes that are not too large, and of each the places in `whole` of its connections."""
     members: dict[bytes, list[int]] = {}
-    for place, shape in enumerate(whole.shapes):
+    codes, width = whole.codes.tobytes(), whole.codes.itemsize
+    sent = np.concatenate([[0], np.cumsum(whole.codes >> 2, dtype=np.int64)])[whole.bounds]
+    for place, (begin, end) in enumerate(pairwise(whole.bounds.tolist())):
+        shape = codes[width * begin : width * end]
+        if between is not None and place in between:
+            shape = between.kind(place) + shape
         members.setdefault(shape, []).append(place)
-    return members.values()
+    return [
+        (shape, places)
+        for shape, places in members.items()
+        if sent[places[0] + 1] - sent[places[0]] <= MAX_PAYLOAD
+    ]
