@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["CaptureFile", "is_capture"]
 
 BUFFER_BYTES: Final = 32 << 20
-"""How much of a file is looked at together: several times the largest packet, and enough small packets to
-make vectors worthwhile."""
+"""How much of a file is looked at together: several times the largest packet, enough small packets to make vectors
+worthwhile, and so much that few connections of a busy mirror go on from one window to the next."""
+
+FIRST_BYTES: Final = 4 << 20
+"""How much is looked at first: a small file need not pay for a large buffer."""
 
 PIECE: Final = 1 << 20
 """How much is asked of the source at a time."""
@@ -50,13 +53,14 @@ class CaptureFile:
         self._source = open_source(source)
         self._problems = problems
         self._is_live = is_live
-        self._buffer = bytearray(BUFFER_BYTES + PADDING)
+        self._size = min(FIRST_BYTES, BUFFER_BYTES)
+        self._buffer = bytearray(self._size + PADDING)
         self._end = 0
         self._origin = 0
         self._is_last = False
         self._is_idle = False
         self._failure: MalformedInput | None = None
-        wanted = FILE_HEADER_BYTES if is_live else BUFFER_BYTES
+        wanted = FILE_HEADER_BYTES if is_live else self._size
         while self._end < wanted and not self._is_last:
             self._read()
         self._framing = self._detect(bytes(self._buffer[: self._end][:FILE_HEADER_BYTES]))
@@ -108,19 +112,23 @@ class CaptureFile:
         """Keep what is not yet cut into packets, and read on behind it."""
         used = min(self._framing.position, self._end)
         left = self._end - used
-        self._buffer[:left] = self._buffer[used : self._end]
+        kept = self._buffer[used : self._end]
+        if self._size < BUFFER_BYTES:
+            self._size = BUFFER_BYTES
+            self._buffer = bytearray(self._size + PADDING)
+        self._buffer[:left] = kept
         self._origin += used
         self._framing.position -= used
         self._end = left
         self._read()
-        while not self._is_live and not self._is_last and self._end < BUFFER_BYTES:
+        while not self._is_live and not self._is_last and self._end < self._size:
             self._read()
 
     def _read(self) -> None:
         """Ask the source once."""
         piece: bytes | None
         try:
-            piece = self._source.read(min(PIECE, BUFFER_BYTES - self._end))
+            piece = self._source.read(min(PIECE, self._size - self._end))
         except MalformedInput as error:
             self._failure = error
             kind = self._problems.truncated if isinstance(error, Truncated) else self._problems.malformed

@@ -143,10 +143,12 @@ class FlowTable(Generic[R]):
         else:
             new = [n for n, key in enumerate(grouped.keys) if key not in flows and key not in followed]
             known = memory.recall(grouped, new)
+        if known:
+            followed.update((grouped.keys[number], one) for number, one in known.items())
+            if len(known) == len(grouped.keys):
+                return
+            grouped = grouped.without(known)
         for number, (key, has_syn) in enumerate(zip(grouped.keys, grouped.any_of(SYN), strict=True)):
-            if number in known:
-                followed[key] = known[number]
-                continue
             if key in followed:
                 self._retell(key, grouped, number)
             flow = flows.get(key)

@@ -47,7 +47,8 @@ SEGMENT: Final = np.dtype(
         ("offset", np.int64),
         ("length", np.int64),
         ("wire", np.int64),
-    ]
+    ],
+    align=True,
 )
 """A TCP segment. `forward` tells the two directions of a connection apart, `offset` is for
 `Segments.payload`, `length` the bytes of payload that were captured, `wire` those that were sent."""

@@ -12,6 +12,8 @@ from .sides import sides_of
 from .stretches import Stretches
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from .frames import Segments
@@ -28,9 +30,15 @@ class Grouped:
 
     __slots__ = ("_horizon", "_order", "_sides", "_stretches", "bounds", "keys", "rows", "segments", "starts")
 
-    def __init__(self, segments: Segments, *, is_last: bool) -> None:
-        """Sort the segments of a window, at least one; with `is_last` no other window follows."""
-        order = np.argsort(segments.connection, kind="stable")
+    def __init__(
+        self, segments: Segments, *, is_last: bool, order: NDArray[np.int64] | None = None
+    ) -> None:
+        """Sort the segments of a window, at least one; with `is_last` no other window follows.
+
+        Where the order is known it is `order`, which may leave some of them out.
+        """
+        if order is None:
+            order = np.argsort(segments.connection, kind="stable")
         keys = segments.connection[order]
         self.segments = segments
         self.rows = segments.rows[order]
@@ -45,6 +53,13 @@ class Grouped:
         self._sides: list[tuple[Address, Address]] | None = None
         self._stretches: Stretches | None = None
         self._horizon = float("inf") if is_last else float(segments.rows["frame"][-1] - TOLERANCE)
+
+    def without(self, numbers: Collection[int]) -> Grouped:
+        """Give all connections but some, named by their places among the keys."""
+        is_left = np.ones(len(self.keys), np.bool_)
+        is_left[list(numbers)] = False
+        order = self._order[np.repeat(is_left, np.diff(self.bounds))]
+        return Grouped(self.segments, is_last=self._horizon == float("inf"), order=order)
 
     def any_of(self, flags: int) -> list[bool]:
         """Say of each connection whether one of `flags` is set in any of its segments."""

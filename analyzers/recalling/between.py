@@ -61,8 +61,8 @@ class Between:
     def __init__(self, grouped: Grouped, whole: Whole, heads: Mapping[int, Head]) -> None:
         """Step through the connections, at least one, of which `heads` says how they begin, by their places in `whole`."""
         picks = np.fromiter(heads, np.int64, len(heads))
-        self._begins = [head.segments for head in heads.values()]
-        begins = whole.bounds[picks] + self._begins
+        self._heads = list(heads.values())
+        begins = whole.bounds[picks] + np.array([head.segments for head in self._heads], np.int64)
         counts = whole.bounds[picks + 1] - begins
         self._starts = starts = np.cumsum(counts) - counts
         self._segments = np.repeat(begins - starts, counts) + np.arange(counts.sum())
@@ -139,10 +139,14 @@ class Between:
         """Say whether the connection at a place of `whole` passed data, and at one stretch."""
         return place in self._index
 
+    def head(self, place: int) -> Head:
+        """Say what was taken for the beginning of one of them."""
+        return self._heads[self._index[place]]
+
     def kind(self, place: int) -> bytes:
         """Name where one of them passed data, and who; what else it showed may depend on that."""
         first, last, turns, _, _ = self.passed(place)
-        return bytes((first, last, turns > 1)) + self._begins[self._index[place]].to_bytes(4)
+        return repr((self.head(place), first, last, turns > 1)).encode() + b"\n"
 
     def passed(self, place: int) -> Passed:
         """Say how much one of them passed."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..capture.protocol import Batch
 from ..capture.window import gather
-from ..connection import Party
+from ..connection import PARTIES, Party
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..capture.sides import Address
     from ..capture.whole import Whole
     from .between import Between, Passed, Runs
+    from .memory import Step
     from .reader import RecallingReader
 
     Read = Callable[[Address, Address, float], RecallingReader]
@@ -87,6 +88,18 @@ class Laid:
     def runs(self, index: int) -> Runs | None:
         """Give the runs of that data."""
         return None if self._between is None else self._between.runs(self._members[index])
+
+    def agrees(self, index: int, way: Iterable[Step]) -> bool:
+        """Say whether that data, and no other, was taken for data on the way of a connection, by the same lengths."""
+        if self._between is None:
+            return True
+        member = self._members[index]
+        runs = [step for step in way if step.is_run]
+        taken = [
+            [PARTIES.index(run.sender), run.length, run.count, run.offset, run.arrivals[0][1]] for run in runs
+        ]
+        is_same = taken == self._between.runs(member).told.tolist()
+        return is_same and runs[0].plain_lengths == self._between.head(member).plain_lengths
 
     def ends(self, index: int) -> tuple[Address, Address]:
         """Give the addresses of client and server."""

@@ -149,7 +149,7 @@ class WholeMemory:
         count = conversation.process(batch)
         way = reader.way
         connection = reader.connection(conversation)
-        if count < len(batch.rows) or way is None or connection is None:
+        if count < len(batch.rows) or way is None or connection is None or not laid.agrees(index, way):
             return None
         mask = read_mask(way, laid.said(index), laid.passed(index))
         shown = None if mask is None else _View(mask, laid.payload[index : index + 1]).of(0)

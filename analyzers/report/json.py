@@ -7,12 +7,10 @@ that it was seen to be empty. Codes stay integers beside their names, so that no
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from analyzers.connection import PARTIES, Party
 from analyzers.tls import codepoints
-
-from .schema import SCHEMA, SCHEMA_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from analyzers.x509.certificate import Certificate
 
 __all__ = [
-    "SCHEMA",
     "SCHEMA_NAME",
     "capture_record",
     "captures_document",
@@ -35,6 +32,10 @@ __all__ = [
     "preamble_record",
     "tls_record",
 ]
+
+
+SCHEMA_NAME: Final = "mirrorprobe/1"
+"""What documents say of their form; `report.schema` describes it."""
 
 
 def captures_document(captures: Iterable[dict[str, Any]]) -> dict[str, Any]:

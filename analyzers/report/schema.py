@@ -13,12 +13,11 @@ from analyzers.connection import CloseKind, Outcome, Party, Road, Seen
 from analyzers.diagnosis.findings import CheckStatus
 
 from .forms import COUNT, NUMBER, TEXT, TRUTH, WHOLE, defined, list_of, object_of, one_of, or_null
+from .json import SCHEMA_NAME
 
 Schema = dict[str, Any]
 
-__all__ = ["SCHEMA", "SCHEMA_NAME"]
-
-SCHEMA_NAME = "mirrorprobe/1"
+__all__ = ["SCHEMA"]
 
 _END = object_of(address=TEXT, port={"type": "integer", "minimum": 0, "maximum": 65535}, member=or_null(TEXT))
 

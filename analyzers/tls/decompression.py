@@ -5,8 +5,6 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 
-from zstandard import ZstdDecompressor, ZstdError
-
 __all__ = ["MAX_PLAIN_BYTES", "decompress"]
 
 MAX_PLAIN_BYTES = 1 << 17
@@ -16,13 +14,25 @@ _ZLIB, _BROTLI, _ZSTD = 1, 2, 3
 _NAMES = {_ZLIB: "zlib", _BROTLI: "brotli", _ZSTD: "zstd"}
 
 
+class _NotReadableError(Exception):
+    """The bytes are not what they are said to be."""
+
+
 def _unzip(data: bytes, limit: int) -> bytes:
-    return zlib.decompressobj().decompress(data, limit)
+    try:
+        return zlib.decompressobj().decompress(data, limit)
+    except zlib.error as error:
+        raise _NotReadableError from error
 
 
 def _unzstd(data: bytes, limit: int) -> bytes:
-    with ZstdDecompressor(max_window_size=1 << 23).stream_reader(BytesIO(data)) as reader:
-        return reader.read(limit)
+    from zstandard import ZstdDecompressor, ZstdError  # noqa: PLC0415 (rarely needed, and slow to load)
+
+    try:
+        with ZstdDecompressor(max_window_size=1 << 23).stream_reader(BytesIO(data)) as reader:
+            return reader.read(limit)
+    except ZstdError as error:
+        raise _NotReadableError from error
 
 
 _DECOMPRESSORS = {_ZLIB: _unzip, _ZSTD: _unzstd}
@@ -42,7 +52,7 @@ def decompress(algorithm: int, data: bytes, length: int) -> tuple[bytes | None, 
         return None, f"{length} bytes are declared behind {name}, {MAX_PLAIN_BYTES} are allowed"
     try:
         plain = decompressor(data, length + 1)
-    except (zlib.error, ZstdError, MemoryError):
+    except (_NotReadableError, MemoryError):
         return None, f"no valid {name} data"
     if len(plain) != length:
         return None, f"{name} data of another length than the {length} bytes that are declared"

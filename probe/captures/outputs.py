@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from analyzers.counted import counted
-from analyzers.report.schema import SCHEMA_NAME
+from analyzers.report.json import SCHEMA_NAME
 from analyzers.x509.printing import visible
 from probe.outcome import UsageFailure
 

@@ -12,7 +12,6 @@ from analyzers.capture.analysis import Selection
 from analyzers.causes.entry import Severity
 from probe.outcome import UsageFailure
 
-from ..replacing import replaced_chains
 from .sources import STANDARD_INPUT
 from .task import Task, Wanted
 
@@ -71,7 +70,7 @@ class Request:
             since=float("-inf") if since is None else _time("--since", since, problems),
             until=float("inf") if until is None else _time("--until", until, problems),
             fail_on=_severity(fail_on, problems),
-            replaced=replaced_chains(with_certificates, problems),
+            replaced=_replaced(with_certificates, problems),
             **rest,  # type: ignore[arg-type]  # Typer has checked their types
         )
         problems += request._contradictions()
@@ -130,6 +129,16 @@ def _mirror(path: Path, problems: list[str]) -> Mirror | None:
     except UsageFailure as failure:
         problems += failure.problems
         return None
+
+
+def _replaced(
+    options: tuple[str, ...], problems: list[str]
+) -> tuple[tuple[str, tuple[Certificate, ...]], ...]:
+    if not options:
+        return ()
+    from ..replacing import replaced_chains  # noqa: PLC0415 (X.509 of `cryptography`, seldom asked for)
+
+    return replaced_chains(options, problems)
 
 
 def _unreadable(path: Path) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analyzers.report.json import SCHEMA
+from analyzers.report.schema import SCHEMA
 
 from ..events.schema import EVENT_JSON_SCHEMA
 from . import asking, lab, reading, recalling

@@ -8,7 +8,7 @@ from analyzers.causes import catalogue
 from analyzers.causes.entry import Severity
 from analyzers.connection import Party
 from analyzers.report.forms import COUNT, TEXT, object_of, one_of, or_null
-from analyzers.report.json import SCHEMA
+from analyzers.report.schema import SCHEMA
 
 from ..document import name_of
 

@@ -7,7 +7,8 @@ from typing import Any
 from analyzers.causes.entry import CheckName
 from analyzers.connection import Outcome, Party, Road
 from analyzers.diagnosis.findings import CheckStatus
-from analyzers.report.json import SCHEMA, SCHEMA_NAME
+from analyzers.report.json import SCHEMA_NAME
+from analyzers.report.schema import SCHEMA
 
 from .event import CONNECTION, EVENT_SCHEMA
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analyzers.mirror.definition import Channel
-from analyzers.report.json import SCHEMA
+from analyzers.report.schema import SCHEMA
 from probe.cli import build_app
 from probe.lab.faults import FAULTS
 from probe.lab.stand_in import StandIn

@@ -18,7 +18,8 @@ from analyzers.connection import CloseKind, Endpoint, Outcome, Party, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.diagnosis.findings import CheckStatus
 from analyzers.observer import Observer
-from analyzers.report.json import SCHEMA, connection_record
+from analyzers.report.json import connection_record
+from analyzers.report.schema import SCHEMA
 from tests.causes.scene import lab_mirror, named_scenes
 
 SCENES = named_scenes()

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from analyzers.report.json import SCHEMA
+from analyzers.report.schema import SCHEMA
 from probe.outcome import ExitCode
 from tests.integration.raw import dial, listening, read_all, read_exactly
 from tests.tls.peers import free_port

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from analyzers.report.json import SCHEMA, capture_record, captures_document, connection_record
+from analyzers.report.json import capture_record, captures_document, connection_record
+from analyzers.report.schema import SCHEMA
 from tests.causes.scene import Scene, named_scenes
 
 if TYPE_CHECKING:
