@@ -98,15 +98,18 @@ def set_precedent(case: Case, settled: Settled) -> None:
 
 
 def _key(connection: Connection, mirror: Mirror | None) -> tuple[object, ...] | None:
-    """Name the kind of a connection; a precedent keeps what is named by its identity. None where there is no kind."""
+    """Name the kind of a connection; a precedent keeps what is named by its identity. None where there is no kind.
+
+    Those that are like one model differ in what TLS showed by the history alone, which nothing is concluded from.
+    """
     if not isinstance(connection, AlikeConnection):
         return None
-    kind = id(connection.model), id(connection.tls)
+    kind = id(connection.model)
     if mirror is None:
-        return kind
+        return (kind,)
     if mirror.channel_of(connection.client) is not None:
         return None  # The client's port is a listener's, and may say which member it is.
-    return *kind, id(mirror), connection.client.address, connection.server
+    return kind, id(mirror), connection.client.address, connection.server
 
 
 def _is_brief(connection: Connection) -> bool:
