@@ -30,9 +30,7 @@ class Grouped:
 
     __slots__ = ("_horizon", "_order", "_sides", "_stretches", "bounds", "keys", "rows", "segments", "starts")
 
-    def __init__(
-        self, segments: Segments, *, is_last: bool, order: NDArray[np.int64] | None = None
-    ) -> None:
+    def __init__(self, segments: Segments, *, is_last: bool, order: NDArray[np.int64] | None = None) -> None:
         """Sort the segments of a window, at least one; with `is_last` no other window follows.
 
         Where the order is known it is `order`, which may leave some of them out.
