@@ -64,12 +64,12 @@ class Cluster:
         finally:
             cluster.close()
 
-    def results(self, number: int) -> Iterator[Judged | Ended]:
-        """Give what task `number` found, when it is done."""
+    def results(self, number: int) -> Iterator[Sequence[Judged | Ended]]:
+        """Give what task `number` found, when it is done: all at once."""
         found: list[Judged | Ended] = self._futures[number].result()
         self._futures[number].release()
         self._progress(number, -1)
-        yield from found
+        yield found
 
     def close(self) -> None:
         """Give back what is not done, and leave the cluster."""

@@ -16,8 +16,9 @@ from .task import Ended, Judged, judge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analyzers.connection import Connection, Endpoint
+    from analyzers.connection import Connection
 
+    from .novelty import Ends
     from .task import Task
 
 __all__ = ["Comparing"]
@@ -31,8 +32,8 @@ class Comparing:
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self._worked: OrderedDict[tuple[str, Endpoint], tuple[Connection, float]] = OrderedDict()
-        self._shown: OrderedDict[tuple[tuple[str, Endpoint], int], Connection] = OrderedDict()
+        self._worked: OrderedDict[Ends, tuple[Connection, float]] = OrderedDict()
+        self._shown: OrderedDict[tuple[Ends, int], Connection] = OrderedDict()
 
     def compared(self, task: Task, found: Iterable[Judged | Ended]) -> Iterator[Judged | Ended]:
         """Give what is wanted of what was found, failures with what has changed since the last time it worked."""
@@ -40,32 +41,37 @@ class Comparing:
             if isinstance(one, Ended):
                 yield one
                 continue
-            judged = self._against_earlier(task, one)
-            if judged.is_wanted:
-                yield judged if judged.connection is None else judged._replace(connection=None)
-            if one.has_worked:
-                self._remember(one)
+            kind = one.kind
+            if kind.has_worked:
+                self._remember(one, kind.ends)
+                if kind.is_wanted:
+                    yield one
+            else:
+                judged = self._against_earlier(task, one, kind.ends) if kind.is_failed else one
+                if judged.kind.is_wanted:
+                    yield judged
 
-    def _against_earlier(self, task: Task, judged: Judged) -> Judged:
-        if not judged.is_failed or judged.has_worked or judged.connection is None:
+    def _against_earlier(self, task: Task, judged: Judged, ends: Ends) -> Judged:
+        worked, at = self._worked.get(ends, (None, judged.started))
+        if worked is None or at >= judged.started or judged.connection is None:
             return judged
-        worked, at = self._worked.get(judged.ends, (None, judged.started))
-        if worked is None or at >= judged.started:
-            return judged
-        return judge(judged.order, judged.connection, task, (replace(worked, started=at),))
+        earlier = (replace(worked, started=at),)
+        return judge(judged.order, judged.connection(), task, earlier=earlier)
 
-    def _remember(self, judged: Judged) -> None:
+    def _remember(self, judged: Judged, ends: Ends) -> None:
         """Keep when it worked last, and a connection that showed what this one shows."""
-        worked = judged.connection
+        worked = None
         if judged.shape is not None:
-            what = judged.ends, judged.shape
-            worked = self._shown.get(what) or worked
+            what = ends, judged.shape
+            worked = self._shown.get(what)
+            if worked is None and judged.connection is not None:
+                worked = judged.connection()
             if worked is not None:
                 _keep(self._shown, what, worked)
         if worked is None:
-            worked = self._worked.get(judged.ends, (None,))[0]
+            worked = self._worked.get(ends, (None,))[0]
         if worked is not None:
-            _keep(self._worked, judged.ends, (worked, judged.started))
+            _keep(self._worked, ends, (worked, judged.started))
 
 
 def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:

@@ -7,7 +7,7 @@ gives the order in which one process would have found them.
 
 from __future__ import annotations
 
-import heapq
+from bisect import bisect_right
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,22 +45,44 @@ def divide(tasks: Sequence[Task], sizes: Sequence[int], jobs: int) -> list[Divid
     return divided
 
 
-def merge(parts: Sequence[Iterable[Judged | Ended]]) -> Iterator[Judged | Ended]:
-    """Give the connections of all parts of one file in the order of the file, and then how it ended."""
+def merge(parts: Sequence[Iterable[Sequence[Judged | Ended]]]) -> Iterator[Judged | Ended]:
+    """Give the connections of all parts of one file in the order of the file, and then how it ended.
+
+    Parts give some connections at a time; they are asked for more only when all that they gave was given on.
+    """
     ends: list[Ended] = []
-    yield from heapq.merge(*(_connections(part, ends) for part in parts), key=_order)
+    runs = [_connections(part, ends) for part in parts]
+    yield from chain.from_iterable(runs[0] if len(runs) == 1 else _merged(runs))
     problems = dict.fromkeys(chain.from_iterable(end.problems for end in ends))
     unreadable = next((end.unreadable for end in ends if end.unreadable is not None), None)
     packets = max((end.packets for end in ends), default=0)
     yield Ended(packets, tuple(problems), unreadable, joined(end.fit for end in ends))
 
 
-def _connections(part: Iterable[Judged | Ended], ends: list[Ended]) -> Iterator[Judged]:
+def _connections(part: Iterable[Sequence[Judged | Ended]], ends: list[Ended]) -> Iterator[Sequence[Judged]]:
+    """Give the connections of a part; how it ended comes last."""
     for found in part:
-        if isinstance(found, Ended):
-            ends.append(found)
-        else:
-            yield found
+        judged = [one for one in found if isinstance(one, Judged)]
+        ends += [one for one in found[-1:] if isinstance(one, Ended)]
+        if judged:
+            yield judged
+
+
+def _merged(parts: Sequence[Iterator[Sequence[Judged]]]) -> Iterator[Sequence[Judged]]:
+    """Put runs of connections that are in order together to such runs, as far as is known what comes next."""
+    heads: list[Sequence[Judged]] = [next(part, ()) for part in parts]
+    while any(heads):
+        until = min(head[-1].order for head in heads if head)
+        ready: list[Judged] = []
+        for number, head in enumerate(heads):
+            count = bisect_right(head, until, key=_order)
+            ready += head[:count]
+            heads[number] = head[count:]
+        ready.sort(key=_order)
+        yield ready
+        for number, part in enumerate(parts):
+            if not heads[number]:
+                heads[number] = next(part, ())
 
 
 def _order(judged: Judged) -> tuple[int, int]:

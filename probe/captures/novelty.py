@@ -13,12 +13,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from analyzers.connection import Connection, Endpoint
+    from analyzers.connection import Connection
     from analyzers.x509.certificate import Certificate
 
-    Ends = tuple[str, Endpoint]
+__all__ = ["REMEMBERED", "Ends", "Novelty", "shape_of"]
 
-__all__ = ["REMEMBERED", "Novelty", "shape_of"]
+Ends = tuple[str, str, int]
+"""The client's address, and where the server listens: what a client does again is between the same ends."""
 
 REMEMBERED = 4096
 """Pairs of ends: a mirror has a few hundred at most, a scan of a whole network is not worth more."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TextIO
 
 from analyzers.counted import counted
 from analyzers.report.json import SCHEMA_NAME
 from analyzers.x509.printing import visible
 from probe.outcome import UsageFailure
+
+from .task import in_utf8
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,80 +42,95 @@ class Output(Protocol):
         ...
 
 
+WRITTEN_BYTES = 1 << 18
+"""What is written together, unless somebody waits for each line."""
+
+
+class _Blocks:
+    """Writes pieces together, for there are very many of them."""
+
+    def __init__(self, stream: BinaryIO, room: int = WRITTEN_BYTES) -> None:
+        self._stream = stream
+        self._room = room
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def add(self, *pieces: bytes) -> None:
+        """Take the pieces of one connection, or what stands around them."""
+        self._pieces += pieces
+        self._size += sum(map(len, pieces))
+        if self._size > self._room:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is there."""
+        self._stream.write(b"".join(self._pieces))
+        self._stream.flush()
+        self._pieces.clear()
+        self._size = 0
+
+
 class JsonOutput:
     """One JSON document (schema `mirrorprobe/1`), written while the files are read."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO) -> None:
+        self._blocks = _Blocks(stream)
         self._files = 0
-        self._connections = 0
-        stream.write('{"schema": ' + json.dumps(SCHEMA_NAME) + ', "captures": [')
+        self._comma = b"\n"
+        self._blocks.add(b'{"schema": ' + _json(SCHEMA_NAME) + b', "captures": [')
 
     def begin(self, file: str) -> None:
         """Open the capture's object."""
-        comma = "," if self._files else ""
+        comma = b"," if self._files else b""
         self._files += 1
-        self._connections = 0
-        name = json.dumps(file, ensure_ascii=False)
-        self._stream.write(f'{comma}\n{{"file": {name}, "connections": [')
+        self._comma = b"\n"
+        self._blocks.add(comma, b'\n{"file": ', _json(file), b', "connections": [')
 
     def add(self, judged: Judged) -> None:
         """Write one connection."""
-        comma = "," if self._connections else ""
-        self._connections += 1
-        self._stream.write(f"{comma}\n{judged.record}")
+        if judged.record is not None:
+            self._blocks.add(self._comma, judged.record)
+            self._comma = b",\n"
 
     def end(self, ended: Ended) -> None:
         """Write what is known when the file has been read."""
         problems = [*ended.problems, *([] if ended.unreadable is None else [ended.unreadable])]
-        written = json.dumps(problems, ensure_ascii=False)
-        self._stream.write(f'], "packets": {ended.packets}, "problems": {written}}}')
+        self._blocks.add(b'], "packets": %d, "problems": %b}' % (ended.packets, _json(problems)))
 
     def close(self) -> None:
         """Close the document."""
-        self._stream.write("\n]}\n")
-
-
-LINES_BYTES = 1 << 16
-"""Lines that are written together, unless somebody waits for each."""
+        self._blocks.add(b"\n]}\n")
+        self._blocks.write()
 
 
 class JsonLinesOutput:
     """A JSON object a line, for each connection, with the name of its file."""
 
-    def __init__(self, stream: TextIO, *, is_followed: bool) -> None:
+    def __init__(self, stream: BinaryIO, *, is_followed: bool) -> None:
         """Write to `stream`; with `is_followed` each line at once, for somebody may be watching."""
-        self._stream = stream
-        self._room = 0 if is_followed else LINES_BYTES
-        self._head = ""
-        self._lines: list[str] = []
-        self._size = 0
+        self._blocks = _Blocks(stream, 0 if is_followed else WRITTEN_BYTES)
+        self._head = b""
 
     def begin(self, file: str) -> None:
         """Take note of the name."""
-        self._head = f'{{"file": {json.dumps(file, ensure_ascii=False)}, '
+        self._head = b'{"file": ' + _json(file) + b", "
 
     def add(self, judged: Judged) -> None:
         """Write one connection, or keep it until there are more."""
         if judged.record is not None:
-            self._lines += (self._head, judged.record[1:], "\n")
-            self._size += len(judged.record)
-            if self._size > self._room:
-                self._write()
+            self._blocks.add(self._head, judged.record[1:], b"\n")
 
     def end(self, ended: Ended) -> None:
         """Write what was kept; problems stand on standard error."""
         del ended
-        self._write()
+        self._blocks.write()
 
     def close(self) -> None:
         """Write nothing."""
 
-    def _write(self) -> None:
-        self._stream.write("".join(self._lines))
-        self._stream.flush()
-        self._lines.clear()
-        self._size = 0
+
+def _json(value: object) -> bytes:
+    return in_utf8(json.dumps(value, ensure_ascii=False))
 
 
 SHOWN_ALIKE = 3
@@ -146,7 +163,7 @@ class TextOutput:
 
     def add(self, judged: Judged) -> None:
         """Write a failing connection, unless several like it were written."""
-        line = judged.line
+        line = judged.kind.line
         kind = self._kinds.setdefault((line.client, line.server), _Kind())
         kind.outcomes[line.outcome] += 1
         if line.root_cause is not None:

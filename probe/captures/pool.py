@@ -8,33 +8,30 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import time
+import pickle
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.outcome import CommandFailed, ExitCode
 
-from .collecting import collect_rarely
-from .task import Ended, Judged, examine
+from .hand import Connections, Done, Give, work
+from .packed import Batch, unpack
+from .task import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from multiprocessing.connection import Connection as Pipe
     from multiprocessing.process import BaseProcess
 
-    from .task import Task
+    from analyzers.connection import Connection
+
+    from .task import Judged, Task
 
 __all__ = ["Pool", "WorkerLost"]
-
-BATCH = 256
-"""Connections in a message: some 1 MB; what they share, as certificates, is sent once in it."""
-
-TELL_SECONDS = 0.2
-"""How long a batch that is not full may wait, and progress not be told."""
 
 WAITING_BATCHES = 16
 """Batches of a task that wait to be asked for, before its process has to wait itself."""
@@ -44,56 +41,6 @@ class WorkerLost(CommandFailed):
     """A process ended in the middle of its task, as when the system runs out of memory."""
 
     exit_code = ExitCode.INTERNAL
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """What a process sends."""
-
-    found: tuple[Judged | Ended, ...]
-    position: int
-    """Bytes of the file read so far."""
-
-
-@dataclass(slots=True)
-class _Sender:
-    """Collects what is found until it is worth a message; mutable, as its batch fills."""
-
-    connection: Connection
-    batch: list[Judged | Ended] = field(default_factory=list)
-    position: int = 0
-    told: float = 0.0
-
-    def take(self, found: Judged | Ended) -> None:
-        self.batch.append(found)
-        if isinstance(found, Ended) or len(self.batch) >= BATCH:
-            self.send()
-
-    def progress(self, position: int) -> None:
-        self.position = position
-        if time.monotonic() - self.told > TELL_SECONDS:
-            self.send()
-
-    def send(self) -> None:
-        self.connection.send(_Message(tuple(self.batch), self.position))
-        self.batch.clear()
-        self.told = time.monotonic()
-
-
-def _work(connection: Connection, inherited: tuple[Connection, ...]) -> None:
-    """Do tasks until there is none: the main function of a process.
-
-    What a forked process inherits of the parent's ends is closed: while one is open, nobody learns of the parent's
-    death.
-    """
-    for end in inherited:
-        end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its children
-    collect_rarely()
-    while (task := connection.recv()) is not None:
-        sender = _Sender(connection)
-        for found in examine(task, progress=sender.progress):
-            sender.take(found)
 
 
 def _is_alone() -> bool:
@@ -109,11 +56,27 @@ def _is_alone() -> bool:
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, and the number of the task that it is doing."""
+    """A process, the number of the task that it is doing, and the failing connections that it has sent."""
 
     process: BaseProcess
-    connection: Connection
+    pipe: Pipe
     task: int | None = None
+    given: dict[int, bytes | tuple[Connection, ...]] = field(default_factory=dict)
+    """By batch; pickled until one of them is asked for."""
+
+    def release(self, batch: int) -> None:
+        """Let the process forget what nobody will ask for any more."""
+        self.given.pop(batch, None)
+        with suppress(ConnectionError):  # when it is lost, that is told where something of it is missing
+            self.pipe.send(Done(batch))
+
+
+class _Waiting(NamedTuple):
+    """A batch that has come."""
+
+    worker: _Worker
+    number: int
+    found: list[Judged | Ended]
 
 
 class Pool:
@@ -127,12 +90,12 @@ class Pool:
         self._tasks = tasks
         self._next = 0
         self._progress = progress
-        self._waiting: list[deque[Judged | Ended]] = [deque() for _ in tasks]
+        self._waiting: list[deque[_Waiting]] = [deque() for _ in tasks]
         self._workers: list[_Worker] = []
         for _ in range(min(jobs, len(tasks))):
             here, there = multiprocessing.Pipe()
-            inherited = (*(worker.connection for worker in self._workers), here) if is_forked else ()
-            process = process_of(target=_work, args=(there, inherited), daemon=True)
+            inherited = (*(worker.pipe for worker in self._workers), here) if is_forked else ()
+            process = process_of(target=work, args=(there, inherited), daemon=True)
             process.start()
             there.close()
             self._workers.append(_Worker(process, here))
@@ -151,16 +114,31 @@ class Pool:
         finally:
             pool.close()
 
-    def results(self, number: int) -> Iterator[Judged | Ended]:
-        """Give what task `number` finds, as it is found."""
+    def results(self, number: int) -> Iterator[Sequence[Judged | Ended]]:
+        """Give what task `number` finds, as it is found: as many at a time as have come together.
+
+        A failing connection can be asked for until the next ones are.
+        """
         waiting = self._waiting[number]
-        while True:
+        is_ended = False
+        while not is_ended:
             while not waiting:
                 self._receive(number)
-            found = waiting.popleft()
-            yield found
-            if isinstance(found, Ended):
-                return
+            batch = waiting.popleft()
+            is_ended = isinstance(batch.found[-1], Ended)
+            yield batch.found
+            batch.worker.release(batch.number)
+
+    def _connection(self, worker: _Worker, batch: int, place: int) -> Connection:
+        """Give a failing connection of a batch that has come from a worker."""
+        if batch not in worker.given:
+            worker.pipe.send(Give(batch))
+        while batch not in worker.given:
+            self._take(worker)
+        given = worker.given[batch]
+        if isinstance(given, bytes):
+            given = worker.given[batch] = pickle.loads(given)  # noqa: S301 (of a process that we started)
+        return given[place]
 
     def close(self) -> None:
         """End the processes."""
@@ -168,35 +146,51 @@ class Pool:
             worker.process.terminate()
         for worker in self._workers:
             worker.process.join()
-            worker.connection.close()
+            worker.pipe.close()
 
     def _employ(self, worker: _Worker) -> None:
         worker.task = self._next if self._next < len(self._tasks) else None
-        worker.connection.send(None if worker.task is None else self._tasks[worker.task])
+        if worker.task is not None:
+            worker.pipe.send(self._tasks[worker.task])
         self._next += 1
 
     def _receive(self, wanted: int) -> None:
         """Wait for messages: of the wanted task, and of others whose results do not pile up yet."""
         listened = {
-            worker.connection: worker
+            worker.pipe: worker
             for worker in self._workers
             if worker.task is not None
-            and (worker.task == wanted or len(self._waiting[worker.task]) < BATCH * WAITING_BATCHES)
+            and (worker.task == wanted or len(self._waiting[worker.task]) < WAITING_BATCHES)
         }
         for ready in wait(list(listened)):
             self._take(listened[ready])  # type: ignore[index]  # only what was given comes back
 
     def _take(self, worker: _Worker) -> None:
-        task = worker.task
-        if task is None:
-            return
+        """Take a message of a worker: a batch, or connections that had stayed behind."""
         try:
-            message: _Message = worker.connection.recv()
+            message: Batch | Connections = worker.pipe.recv()
+            text = worker.pipe.recv_bytes() if isinstance(message, Batch) and message.has_text else b""
         except (EOFError, ConnectionError):
-            worker.process.join()
-            code = worker.process.exitcode
-            raise WorkerLost(f"{self._tasks[task].file}: its process ended unexpectedly ({code})") from None
-        self._waiting[task].extend(message.found)
-        self._progress(task, message.position)
-        if message.found and isinstance(message.found[-1], Ended):
+            raise self._lost(worker) from None
+        if isinstance(message, Connections):
+            worker.given[message.batch] = message.pickled
+        elif worker.task is not None:
+            self._take_batch(worker, worker.task, message, text)
+
+    def _take_batch(self, worker: _Worker, task: int, batch: Batch, text: bytes) -> None:
+        self._progress(task, batch.position)
+        found: list[Judged | Ended] = []
+        if batch.columns is not None:
+            giving = partial(partial, self._connection, worker, batch.number)
+            found += unpack(batch.columns, text, giving)
+        if batch.ended is not None:
+            found.append(batch.ended)
             self._employ(worker)
+        if found:
+            self._waiting[task].append(_Waiting(worker, batch.number, found))
+
+    def _lost(self, worker: _Worker) -> WorkerLost:
+        worker.process.join()
+        code = worker.process.exitcode
+        name = "a process" if worker.task is None else f"{self._tasks[worker.task].file}: its process"
+        return WorkerLost(f"{name} ended unexpectedly ({code})")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from analyzers.causes.entry import Severity
 from analyzers.x509.printing import visible
 from probe.outcome import ExitCode
 
@@ -21,7 +23,7 @@ from .sources import GrowingSource, find_captures, size_of
 from .task import Ended, Judged, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from .keys import Fit
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from .request import Request
     from .task import Task
 
-    Results = Callable[[int], Iterator[Judged | Ended]]
-    """Gives what a task, by its number, finds."""
+    Results = Callable[[int], Iterator[Sequence[Judged | Ended]]]
+    """Gives what a task, by its number, finds, some of it at a time."""
 
 __all__ = ["Endless", "run", "stopping"]
 
@@ -71,7 +73,7 @@ class _Tally:
     """What the exit code depends on, and how the key logs fit."""
 
     def __init__(self, request: Request) -> None:
-        self._limit = request.fail_on.rank
+        self._grave = tuple(one for one in Severity if one.rank <= request.fail_on.rank)
         self._has_findings = False
         self._is_unreadable = False
         self._is_nothing = True
@@ -82,8 +84,8 @@ class _Tally:
         if isinstance(found, Ended):
             self._is_unreadable |= found.unreadable is not None
             self.fits.append(found.fit)
-        elif found.severity is not None:
-            self._has_findings |= found.severity.rank <= self._limit
+        elif found.kind.severity in self._grave:
+            self._has_findings = True
 
     def exit_code(self) -> ExitCode:
         if self._is_unreadable or self._is_nothing:
@@ -101,9 +103,9 @@ def _outputs(request: Request, *, is_followed: bool) -> list[Output]:
         outputs.append(ParquetOutput(request.parquet))
     # After those that may not be writable: half a JSON document would stand before the error.
     if request.form == "json":
-        outputs.append(JsonOutput(sys.stdout))
+        outputs.append(JsonOutput(sys.stdout.buffer))
     elif request.form == "jsonl":
-        outputs.append(JsonLinesOutput(sys.stdout, is_followed=is_followed))
+        outputs.append(JsonLinesOutput(sys.stdout.buffer, is_followed=is_followed))
     else:
         outputs.append(TextOutput(sys.stdout))
     return outputs
@@ -155,8 +157,9 @@ def _executor(request: Request, parts: list[Task], progress: Progress, stack: Ex
 
         return stack.enter_context(Pool.working(parts, request.jobs, progress.tell)).results
 
-    def here(number: int) -> Iterator[Judged | Ended]:
-        return examine(parts[number], progress=lambda position: progress.tell(number, position))
+    def here(number: int) -> Iterator[Sequence[Judged | Ended]]:
+        progressed = partial(progress.tell, number)
+        return ((found,) for found in examine(parts[number], progress=progressed))
 
     return here
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from analyzers.capture.analysis import Analysis, Selection
-from analyzers.connection import Outcome, Road
+from analyzers.causes.entry import Severity
+from analyzers.connection import Endpoint, Outcome, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.errors import MalformedInput
 from analyzers.recalling.memory import Memory
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from analyzers.causes.entry import Severity
-    from analyzers.connection import Connection, Endpoint
-    from analyzers.diagnosis.findings import Verdict
+    from analyzers.connection import Connection
+    from analyzers.diagnosis.findings import Finding, Verdict
     from analyzers.diagnosis.what_if import WhatIf
     from analyzers.mirror.definition import Mirror
     from analyzers.x509.certificate import Certificate
 
     from .keys import Fit
+    from .novelty import Ends
 
-__all__ = ["Ended", "Judged", "Line", "Task", "Wanted", "examine", "examine_all"]
+__all__ = ["Ended", "Judged", "Kind", "Known", "Line", "Task", "Wanted", "examine", "examine_all"]
 
 NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
 
@@ -52,6 +53,11 @@ class Wanted:
     only_failed: bool = False
     """Nothing at all of connections that work."""
 
+
+KINDS = 4096
+"""Kinds of connections that are kept: some for each pair of ends."""
+
+_GRAVEST_FIRST = tuple(Severity)
 
 ALL = Selection()
 NOTHING = Wanted()
@@ -83,6 +89,30 @@ class Line(NamedTuple):
     root_cause: str | None
 
 
+@dataclass(slots=True)
+class Known:
+    """Gives a connection that is at hand; mutable by its class only, for a frozen one takes longer to make."""
+
+    connection: Connection
+
+    def __call__(self) -> Connection:
+        """Give it."""
+        return self.connection
+
+
+class Kind(NamedTuple):
+    """What many judged connections have in common."""
+
+    line: Line
+    ends: Ends
+    is_wanted: bool
+    """Whether they are to be told; else they are only for comparison."""
+    is_failed: bool
+    has_worked: bool
+    severity: Severity | None
+    """The gravest of their findings."""
+
+
 class Judged(NamedTuple):
     """One connection, judged, with as much of it as is wanted.
 
@@ -91,21 +121,14 @@ class Judged(NamedTuple):
 
     order: tuple[int, int]
     """Its place among the connections of its file."""
-    line: Line
-    ends: tuple[str, Endpoint]
-    """The client's address, and where the server listens: what a client does again is between the same ends."""
-    is_wanted: bool
-    """Whether it is to be told; else it is only for comparison."""
-    is_failed: bool
-    has_worked: bool
-    severity: Severity | None
-    """The gravest of its findings."""
+    kind: Kind
     started: float
-    record: str | None = None
+    record: bytes | None = None
+    """JSON in UTF-8."""
     block: str | None = None
     objects: tuple[Connection, Verdict] | None = None
-    connection: Connection | None = None
-    """The connection itself, where the comparison with earlier ones needs it."""
+    connection: Callable[[], Connection] | None = None
+    """Gives the connection itself, where the comparison with earlier ones may need it."""
     shape: int | None = None
     """The number of what a connection that worked shows, where it shows it."""
 
@@ -176,17 +199,8 @@ def examine(
             connection = captured.connection
             if fitting is not None:
                 fitting.look(connection)
-            judged = judge((captured.window, captured.first_frame), connection, task)
-            yield with_shape(judged, connection, novelty)
+            yield judge((captured.window, captured.first_frame), connection, task, novelty=novelty)
     yield Ended(analysis.packets, analysis.problems, fit=UNASKED if fitting is None else fitting.fit)
-
-
-def with_shape(judged: Judged, connection: Connection, novelty: Novelty) -> Judged:
-    """Add what the comparison with other connections needs: of one that worked what it shows, of a failure all."""
-    if not judged.has_worked:
-        return judged._replace(connection=connection) if judged.is_failed else judged
-    number, is_new = novelty.look(judged.ends, connection)
-    return judged._replace(shape=number, connection=connection if is_new else None)
 
 
 def examine_all(task: Task) -> list[Judged | Ended]:
@@ -195,7 +209,12 @@ def examine_all(task: Task) -> list[Judged | Ended]:
 
 
 def judge(
-    order: tuple[int, int], connection: Connection, task: Task, earlier: tuple[Connection, ...] = ()
+    order: tuple[int, int],
+    connection: Connection,
+    task: Task,
+    *,
+    earlier: tuple[Connection, ...] = (),
+    novelty: Novelty | None = None,
 ) -> Judged:
     """Judge one connection, and make of it what is wanted.
 
@@ -204,33 +223,74 @@ def judge(
         connection: what was observed.
         task: what is wanted.
         earlier: the last connection between the same ends that worked, for what has changed since.
+        novelty: takes note of those that work, of which one that fails later can be the `earlier`.
     """
     wanted = task.wanted
     verdict = diagnose(connection, task.mirror, earlier=earlier)
-    is_failed = connection.outcome in NOT_WORKING or any(one.is_explanation for one in verdict.findings)
-    is_telling = is_failed or verdict.root_cause is not None
-    if wanted.only_failed and not is_telling:
-        wanted = NOTHING
-    severities = [finding.severity for finding in verdict.findings]
-    answers = _what_if(connection, verdict, task) if is_telling else ()
-    return Judged(
-        order=order,
-        line=Line(
-            client=verdict.client_member or connection.client.address,
-            server=_server(connection.server, verdict.server_member),
-            outcome=connection.outcome.value,
-            root_cause=verdict.root_cause,
-        ),
-        ends=(connection.client.address, connection.server),
-        is_wanted=is_telling or not task.wanted.only_failed,
-        is_failed=is_telling,
-        has_worked=not is_failed and connection.outcome is Outcome.ESTABLISHED,
-        severity=min(severities, key=_rank) if severities else None,
-        started=connection.started,
-        record=_record(connection, verdict, answers, task) if wanted.record else None,
-        block=_block(connection, verdict, answers) if wanted.block and is_telling else None,
-        objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
+    findings, outcome = verdict.findings, connection.outcome
+    is_failed = outcome in NOT_WORKING or any(one.is_explanation for one in findings)
+    kind = _kind(
+        (verdict.client_member, connection.client.address),
+        (verdict.server_member, connection.server.address, connection.server.port),
+        (outcome.value, verdict.root_cause),
+        is_failed=is_failed,
+        has_worked=not is_failed and outcome is Outcome.ESTABLISHED,
+        severity=_gravest(findings) if findings else None,
+        only_failed=wanted.only_failed,
     )
+    shape, is_new = None, kind.is_failed
+    if kind.has_worked and novelty is not None:
+        shape, is_new = novelty.look(kind.ends, connection)
+    if not kind.is_wanted:
+        wanted = NOTHING
+    answers = _what_if(connection, verdict, task) if kind.is_failed else ()
+    return Judged(
+        order,
+        kind,
+        connection.started,
+        record=_record(connection, verdict, answers, task) if wanted.record else None,
+        block=_block(connection, verdict, answers) if wanted.block and kind.is_failed else None,
+        objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
+        connection=Known(connection) if is_new else None,
+        shape=shape,
+    )
+
+
+@lru_cache(maxsize=KINDS)
+def _kind(
+    client: tuple[str | None, str],
+    server: tuple[str | None, str, int],
+    result: tuple[str, str | None],
+    *,
+    is_failed: bool,
+    has_worked: bool,
+    severity: Severity | None,
+    only_failed: bool,
+) -> Kind:
+    """Name a kind of connections, by the members and addresses of both ends, the outcome and the root cause."""
+    (client_member, client_address), (server_member, server_address, port) = client, server
+    outcome, root_cause = result
+    is_telling = is_failed or root_cause is not None
+    return Kind(
+        line=Line(
+            client=client_member or client_address,
+            server=f"{server_member}:{port}"
+            if server_member is not None
+            else str(Endpoint(server_address, port)),
+            outcome=outcome,
+            root_cause=root_cause,
+        ),
+        ends=(client_address, server_address, port),
+        is_wanted=is_telling or not only_failed,
+        is_failed=is_telling,
+        has_worked=has_worked,
+        severity=severity,
+    )
+
+
+def _gravest(findings: tuple[Finding, ...]) -> Severity:
+    severities = [finding.severity for finding in findings]
+    return next(severity for severity in _GRAVEST_FIRST if severity in severities)
 
 
 def _what_if(connection: Connection, verdict: Verdict, task: Task) -> tuple[WhatIf, ...]:
@@ -242,7 +302,7 @@ def _what_if(connection: Connection, verdict: Verdict, task: Task) -> tuple[What
     return tuple(answer for answer in asked if answer is not None)
 
 
-def _record(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...], task: Task) -> str:
+def _record(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...], task: Task) -> bytes:
     line = connection_line(connection, verdict)
     if task.replaced:
         asked = [
@@ -256,17 +316,14 @@ def _record(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...
             for answer in answers
         ]
         line = f'{line[:-1]},"what_if":{as_json(asked)}}}'
-    return line
+    return in_utf8(line)
+
+
+def in_utf8(text: str) -> bytes:
+    r"""Encode JSON; for what UTF-8 cannot hold, a lone surrogate, `\udXXX` stands, which is its escape in a string."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _block(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...]) -> str:
     lines = (f"\n  with the other certificate of {answer.member}: {answer.text}" for answer in answers)
     return verdict_block(connection, verdict) + "".join(lines)
-
-
-def _server(server: Endpoint, member: str | None) -> str:
-    return f"{member}:{server.port}" if member is not None else str(server)
-
-
-def _rank(severity: Severity) -> int:
-    return severity.rank

@@ -14,7 +14,7 @@ from analyzers.connection import Endpoint
 from analyzers.tls.secrets import KeyLog
 from probe.captures.comparing import Comparing
 from probe.captures.novelty import Novelty
-from probe.captures.task import Judged, Task, Wanted, judge, with_shape
+from probe.captures.task import Ended, Judged, Known, Task, Wanted, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,21 +52,26 @@ def judged(connections: list[Connection], shards: int) -> Iterator[Judged]:
     """Judge connections as so many workers would, each of which knows only its own."""
     novelties = [Novelty() for _ in range(shards)]
     for place, connection in enumerate(connections):
-        one = judge((0, place), connection, TASK)
-        yield with_shape(one, connection, novelties[place % shards])
+        yield judge((0, place), connection, TASK, novelty=novelties[place % shards])
 
 
-def evidence(one: Judged) -> list[str]:
+def told(connections: list[Connection], shards: int) -> list[Judged | Ended]:
+    """Compare connections that so many workers have judged; who gives them does not matter."""
+    compared = Comparing().compared(TASK, judged(connections, shards))
+    return [one._replace(connection=None) if isinstance(one, Judged) else one for one in compared]
+
+
+def evidence(one: Judged | Ended) -> list[str]:
     """Give what the first finding quotes of earlier connections."""
-    findings = json.loads(one.record or "")["findings"]
+    assert isinstance(one, Judged)
+    findings = json.loads(one.record or b"")["findings"]
     quoted = findings[0]["evidence"] if findings else []
     return [each["text"] for each in quoted if each.get("source") == "earlier connection"]
 
 
 def test_failure_after_success() -> None:
     """A failure says when it worked last and what has changed; one that never worked says nothing of it."""
-    told = [one for one in Comparing().compared(TASK, judged(sequence(), 1)) if isinstance(one, Judged)]
-    first, never, second, failed, third, again = map(evidence, told)
+    first, never, second, failed, third, again = map(evidence, told(sequence(), 1))
     assert (first, never, second, third) == ([], [], [], [])
     assert any(text.startswith("it worked at 1970-01-01 00:33:20 UTC; since then the client has another certificate")
                for text in failed)  # fmt: skip
@@ -77,8 +82,8 @@ def test_failure_after_success() -> None:
 def test_division_does_not_matter(shards: int) -> None:
     """However the connections were divided among workers, the answers are the same."""
     connections = sequence()
-    whole = list(Comparing().compared(TASK, judged(connections, 1)))
-    assert list(Comparing().compared(TASK, judged(connections, shards))) == whole
+    whole = told(connections, 1)
+    assert told(connections, shards) == whole
 
 
 @pytest.mark.parametrize("shards", [2, 3])
@@ -94,22 +99,40 @@ def test_clients_that_take_turns(shards: int) -> None:
         good, started=2000.0, tls=replace(good.tls, client_certificates=failing.tls.client_certificates)
     )
     connections = [good, other, replace(good, started=3000.0), failing]
-    whole = list(Comparing().compared(TASK, judged(connections, 1)))
+    whole = told(connections, 1)
     assert isinstance(whole[-1], Judged)
     assert any("since then the client has another certificate" in text for text in evidence(whole[-1]))
-    assert list(Comparing().compared(TASK, judged(connections, shards))) == whole
+    assert told(connections, shards) == whole
 
 
 def test_only_failed() -> None:
     """What works is left out when nobody wants it, and still compared with."""
     task = replace(TASK, wanted=replace(TASK.wanted, only_failed=True))
-    found = [judge((0, place), one, task)._replace(connection=one) for place, one in enumerate(sequence())]
-    told = [one for one in Comparing().compared(task, found) if isinstance(one, Judged)]
-    assert [one.started for one in told] == [1500.0, 3000.0, 5000.0]
-    assert evidence(told[1])
+    novelty = Novelty()
+    found = [judge((0, place), one, task, novelty=novelty) for place, one in enumerate(sequence())]
+    failures = [one for one in Comparing().compared(task, found) if isinstance(one, Judged)]
+    assert [one.started for one in failures] == [1500.0, 3000.0, 5000.0]
+    assert evidence(failures[1])
 
 
-def test_what_is_told_is_light() -> None:
-    """Connections are not kept by those who take the results."""
-    told = Comparing().compared(TASK, judged(sequence(), 1))
-    assert [one.connection for one in told if isinstance(one, Judged)] == [None] * 6
+def test_only_what_may_be_compared_is_at_hand() -> None:
+    """Of connections that work those that show something new can be asked for, and all that fail."""
+    connections = sequence()
+    asked = [one.connection for one in judged(connections, 1)]
+    assert asked == [Known(one) if place != 2 else None for place, one in enumerate(connections)]
+
+
+def test_failures_are_asked_for_only_where_it_worked_before() -> None:
+    """A connection that failed, and may be in another process, is not looked at where nothing is known to compare."""
+    asked: list[float] = []
+
+    def asking(one: Judged) -> Judged:
+        def give() -> Connection:
+            asked.append(one.started)
+            assert one.connection
+            return one.connection()
+
+        return one._replace(connection=give) if one.kind.is_failed else one
+
+    list(Comparing().compared(TASK, map(asking, judged(sequence(), 1))))
+    assert asked == [3000.0, 5000.0]

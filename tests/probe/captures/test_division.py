@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from probe.captures import division
 from probe.captures.cluster import Cluster
 from probe.captures.division import divide, merge
 from probe.captures.pool import Pool, WorkerLost
-from probe.captures.task import Ended, Judged, Task, Wanted, examine, examine_all
+from probe.captures.task import Ended, Judged, Known, Task, Wanted, examine, examine_all
 from probe.outcome import ConnectFailed
 
 if TYPE_CHECKING:
@@ -60,7 +61,19 @@ def merged(joined: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> list[Jud
     (one,) = divide([task_for(joined)], [joined.stat().st_size], jobs)
     assert len(one.tasks) == jobs
     with Pool.working(one.tasks, jobs, no_progress) as pool:
-        return list(merge([pool.results(number) for number in range(jobs)]))
+        return list(map(at_hand, merge([pool.results(number) for number in range(jobs)])))
+
+
+def at_hand(found: Judged | Ended) -> Judged | Ended:
+    """Ask for what stayed in another process."""
+    if isinstance(found, Ended) or found.connection is None:
+        return found
+    return found._replace(connection=Known(found.connection()))
+
+
+def all_of(pool: Pool, number: int) -> list[Judged | Ended]:
+    """Give everything that a task finds, with the connections themselves."""
+    return [at_hand(found) for some in pool.results(number) for found in some]
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
@@ -78,8 +91,8 @@ def test_more_tasks_than_processes() -> None:
     tasks = [task_for(name) for name in FILES]
     told: list[tuple[int, int]] = []
     with Pool.working(tasks, 2, lambda task, position: told.append((task, position))) as pool:
-        last = list(pool.results(len(tasks) - 1))
-        results = [list(pool.results(number)) for number in range(len(tasks) - 1)]
+        last = all_of(pool, len(tasks) - 1)
+        results = [all_of(pool, number) for number in range(len(tasks) - 1)]
     assert [*results, last] == [examine_all(task) for task in tasks]
     assert {task for task, _ in told} == set(range(len(tasks)))
 
@@ -97,8 +110,8 @@ def test_lost_process_is_told() -> None:
 def test_parts_tell_how_their_file_ended() -> None:
     """A problem that all parts see is told once; what cannot be read is told."""
     problem = Ended(5, ("truncated",))
-    assert [problem] == list(merge([[problem], [problem]]))
-    assert [Ended(0, (), "gone")] == list(merge([[Ended(unreadable="gone")]]))
+    assert [problem] == list(merge([[[problem]], [[problem]]]))
+    assert [Ended(0, (), "gone")] == list(merge([[[Ended(unreadable="gone")]]]))
 
 
 @pytest.fixture
@@ -145,9 +158,9 @@ def test_cluster_gives_what_one_process_gives(
     tasks = [task_for(name) for name in (*FILES, joined) for _ in range(3)]
     expected = [examine_all(task) for task in tasks]
     with Cluster.working(address, tasks, no_progress) as cluster:
-        results = [list(cluster.results(0))]
+        results = [list(chain.from_iterable(cluster.results(0)))]
         workers[0].kill()
-        results += [list(cluster.results(number)) for number in range(1, len(tasks))]
+        results += [list(chain.from_iterable(cluster.results(number))) for number in range(1, len(tasks))]
     assert expected == results
 
 
