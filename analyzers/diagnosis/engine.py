@@ -145,6 +145,8 @@ def _gravity(suspected: _Suspected) -> tuple[int, bool, float, str]:
 
 
 def _weigh(explanations: list[_Suspected], case: Case) -> list[_Suspected]:
+    if len(explanations) < 2:
+        return explanations  # There is nothing that one could give way to.
     shown = [_after_facts(each, explanations) for each in explanations]
     weighed = [_after_consequences(each, shown) for each in _after_order(shown, case)]
     return sorted(weighed, key=lambda each: (-each[1].confidence, each[0].severity.rank, each[0].id))

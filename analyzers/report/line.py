@@ -1,7 +1,8 @@
 """The record of a connection as a line of JSON, made of pieces that are kept.
 
 It is the same text, byte for byte, as the record's values would give. What TLS showed, the checks and a
-certificate are the same objects for connections that are alike, so they are written once.
+certificate are the same objects for connections that are alike, so they are written once; so is all of a finding
+but what it says of this connection.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections import OrderedDict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from .json import checks_record, finding_record, preamble_record, tls_record
+from .json import checks_record, preamble_record, tls_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzers.connection import Connection, Endpoint
-    from analyzers.diagnosis.findings import Verdict
+    from analyzers.causes.entry import Blamed, Evidence, Severity, State
+    from analyzers.connection import CloseKind, Connection, Outcome, Party, Road
+    from analyzers.diagnosis.findings import Finding, Verdict
 
-__all__ = ["as_json", "connection_line"]
+__all__ = ["as_json", "connection_line", "in_utf8"]
 
 KEPT: Final = 512
 """Texts: of a mirror of six members some hundred, of 8 KB each."""
@@ -32,19 +34,24 @@ def as_json(value: object) -> str:
     return _encoder.encode(value)
 
 
+def in_utf8(text: str) -> bytes:
+    r"""Encode JSON; for what UTF-8 cannot hold, a lone surrogate, `\udXXX` stands, which is its escape in a string."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 class _Texts:
     """Texts of values, by their identity: to compare two of them would take longer than to write one."""
 
     def __init__(self, record_of: Callable[[Any], object]) -> None:
         self._record_of = record_of
-        self._kept: OrderedDict[int, tuple[object, str]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[object, bytes]] = OrderedDict()
 
-    def of(self, value: object) -> str:
+    def of(self, value: object) -> bytes:
         """Write a value, or give what was written of it; it is kept, so that its identity stays its own."""
         found = self._kept.get(id(value))
         if found is not None:
             return found[1]
-        text = as_json(self._record_of(value))
+        text = in_utf8(as_json(self._record_of(value)))
         self._kept[id(value)] = value, text
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
@@ -56,29 +63,93 @@ _CHECKS: Final = _Texts(checks_record)
 _PREAMBLES: Final = _Texts(preamble_record)
 
 
-def connection_line(connection: Connection, verdict: Verdict) -> str:
-    """Write the record of a connection and its verdict (`json.connection_record`) as JSON."""
-    closed_by = "none" if connection.closed_by is None else connection.closed_by.value
-    tls = "null" if connection.tls is None else _TLS.of(connection.tls)
-    findings = (
-        as_json([finding_record(finding) for finding in verdict.findings]) if verdict.findings else "[]"
+def connection_line(connection: Connection, verdict: Verdict) -> bytes:
+    """Write the record of a connection and its verdict (`json.connection_record`) as JSON in UTF-8."""
+    client, server, findings = connection.client, connection.server, verdict.findings
+    times = f'{connection.started!r},"ended":{connection.ended!r}'
+    return b"".join(
+        (
+            _client(client.address),
+            b"%d" % client.port,
+            _server(server.address, server.port, verdict.client_member, verdict.server_member),
+            times.encode(),
+            _road(connection.road),
+            _PREAMBLES.of(connection.preamble),
+            _ending(connection.outcome, connection.closed_by, connection.close_kind),
+            b'%d,"server":%d},"tls":'
+            % (connection.client_application_bytes, connection.server_application_bytes),
+            b"null" if connection.tls is None else _TLS.of(connection.tls),
+            b',"checks":',
+            _CHECKS.of(verdict.checks),
+            in_utf8(f',"findings":[{",".join(map(_finding, findings))}]') if findings else b',"findings":[]',
+            _root(verdict.root_cause),
+        )
     )
-    return (
-        f'{{"client":{_end(connection.client, verdict.client_member)}'
-        f',"server":{_end(connection.server, verdict.server_member)}'
-        f',"started":{connection.started!r},"ended":{connection.ended!r},"road":"{connection.road.value}"'
-        f',"preamble":{_PREAMBLES.of(connection.preamble)},"outcome":"{connection.outcome.value}"'
-        f',"closed_by":"{closed_by}","close_kind":"{connection.close_kind.value}"'
-        f',"application_bytes":{{"client":{connection.client_application_bytes}'
-        f',"server":{connection.server_application_bytes}}},"tls":{tls},"checks":{_CHECKS.of(verdict.checks)}'
-        f',"findings":{findings},"root_cause":{_text(verdict.root_cause)}}}'
+
+
+@lru_cache(
+    maxsize=KEPT
+)  # addresses, members and causes are few, and so are the ways in which connections end
+def _client(address: str) -> bytes:
+    return in_utf8(f'{{"client":{{"address":{as_json(address)},"port":')
+
+
+@lru_cache(maxsize=KEPT)
+def _server(address: str, port: int, client_member: str | None, member: str | None) -> bytes:
+    server = {"address": address, "port": port, "member": member}
+    return in_utf8(f',"member":{as_json(client_member)}}},"server":{as_json(server)},"started":')
+
+
+@lru_cache(maxsize=KEPT)
+def _road(road: Road) -> bytes:
+    return in_utf8(f',"road":"{road.value}","preamble":')
+
+
+@lru_cache(maxsize=KEPT)
+def _ending(outcome: Outcome, closed_by: Party | None, close_kind: CloseKind) -> bytes:
+    closer = "none" if closed_by is None else closed_by.value
+    return in_utf8(
+        f',"outcome":"{outcome.value}","closed_by":"{closer}","close_kind":"{close_kind.value}"'
+        ',"application_bytes":{"client":'
     )
 
 
-def _end(endpoint: Endpoint, member: str | None) -> str:
-    return f'{{"address":{_text(endpoint.address)},"port":{endpoint.port},"member":{_text(member)}}}'
+@lru_cache(maxsize=KEPT)
+def _root(cause: str | None) -> bytes:
+    return in_utf8(f',"root_cause":{as_json(cause)}}}')
 
 
-@lru_cache(maxsize=KEPT)  # addresses, members and causes are few
-def _text(value: str | None) -> str:
-    return as_json(value)
+def _finding(finding: Finding) -> str:
+    before, after = _around(
+        (finding.id, finding.severity, finding.state, finding.confidence, finding.party),
+        finding.remedy,
+        finding.references,
+    )
+    evidence = ",".join(map(_evidence, finding.evidence))
+    return f'{before}{as_json(finding.summary)},"evidence":[{evidence}]{after}'
+
+
+def _evidence(evidence: Evidence) -> str:
+    text = f'{{"text":{as_json(evidence.text)},'
+    if evidence.frame is not None:
+        return f'{text}"frame":{evidence.frame}}}'
+    if evidence.offset is not None:
+        return f'{text}"offset":{evidence.offset}}}'
+    return f'{text}"source":{as_json(evidence.source or "connection")}}}'
+
+
+@lru_cache(maxsize=KEPT)
+def _around(
+    what: tuple[str, Severity, State, float, Blamed], remedy: tuple[str, ...], references: tuple[str, ...]
+) -> tuple[str, str]:
+    """Write what stands before and after the summary and the evidence of a finding."""
+    cause, severity, state, confidence, party = what
+    before = {
+        "id": cause,
+        "severity": severity.value,
+        "state": state.value,
+        "confidence": round(confidence, 2),
+        "party": party.value,
+    }
+    after = {"remedy": remedy, "references": references}
+    return f'{as_json(before)[:-1]},"summary":', f",{as_json(after)[1:]}"

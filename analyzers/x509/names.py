@@ -99,7 +99,7 @@ class DistinguishedName:
 
     def rfc4514(self) -> str:
         """Print as RFC 4514 does: `CN=irisa,O=Example,C=US`, the most specific first."""
-        return print_rfc4514(self.rdns)
+        return _rfc4514(self) if self.is_small else print_rfc4514(self.rdns)
 
     def comma_space(self) -> str:
         """Print in the order of RFC 4514 with a space after each comma: `CN=irisa, O=Example, C=US`."""
@@ -112,6 +112,11 @@ class DistinguishedName:
     def spaced(self) -> str:
         """Print as `openssl x509 -subject` does: `C = US, O = Example, CN = irisa`, in certificate order."""
         return print_spaced(self.rdns)
+
+
+@lru_cache(maxsize=256)  # the names in a mirror's certificates are quoted for every connection
+def _rfc4514(name: DistinguishedName) -> str:
+    return print_rfc4514(name.rdns)
 
 
 def _read_rdns(cursor: Cursor) -> Iterator[tuple[Attribute, ...]]:

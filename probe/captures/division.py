@@ -51,8 +51,14 @@ def merge(parts: Sequence[Iterable[Sequence[Judged | Ended]]]) -> Iterator[Judge
     Parts give some connections at a time; they are asked for more only when all that they gave was given on.
     """
     ends: list[Ended] = []
-    runs = [_connections(part, ends) for part in parts]
-    yield from chain.from_iterable(runs[0] if len(runs) == 1 else _merged(runs))
+    if len(parts) == 1:
+        for found in chain.from_iterable(parts[0]):
+            if isinstance(found, Ended):
+                ends.append(found)
+            else:
+                yield found
+    else:
+        yield from chain.from_iterable(_merged([_connections(part, ends) for part in parts]))
     problems = dict.fromkeys(chain.from_iterable(end.problems for end in ends))
     unreadable = next((end.unreadable for end in ends if end.unreadable is not None), None)
     packets = max((end.packets for end in ends), default=0)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import blake2b
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from analyzers.connection import Connection
+    from analyzers.connection import Connection, Tls
     from analyzers.x509.certificate import Certificate
 
 __all__ = ["REMEMBERED", "Ends", "Novelty", "shape_of"]
@@ -55,12 +55,21 @@ def number_of(shape: tuple[object, ...]) -> int:
     return int.from_bytes(digest.digest())
 
 
+class _Last(NamedTuple):
+    """What was shown last between two ends."""
+
+    tls: Tls | None
+    """In which it was shown: connections that are alike share it, and need no further look."""
+    shape: tuple[object, ...]
+    number: int
+
+
 class Novelty:
     """What was shown between the same ends, for as many as are remembered."""
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self._last: OrderedDict[Ends, tuple[tuple[object, ...], int]] = OrderedDict()
+        self._last: OrderedDict[Ends, _Last] = OrderedDict()
         self._seen: OrderedDict[tuple[Ends, int], None] = OrderedDict()
 
     def look(self, ends: Ends, connection: Connection) -> tuple[int | None, bool]:
@@ -68,14 +77,17 @@ class Novelty:
 
         The number is None where nothing is shown that later connections could be compared with.
         """
+        last = self._last.get(ends)
+        if last is not None and last.tls is connection.tls:
+            return last.number, False
         shape = shape_of(connection)
         if shape is None:
             return None, False
-        last = self._last.get(ends)
-        if last is not None and last[0] == shape:
-            return last[1], False
+        if last is not None and last.shape == shape:
+            self._last[ends] = last._replace(tls=connection.tls)
+            return last.number, False
         number = number_of(shape)
-        self._last[ends] = shape, number
+        self._last[ends] = _Last(connection.tls, shape, number)
         self._last.move_to_end(ends)
         is_new = (ends, number) not in self._seen
         self._seen[ends, number] = None

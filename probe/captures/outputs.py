@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TextIO
 
 from analyzers.counted import counted
 from analyzers.report.json import SCHEMA_NAME
+from analyzers.report.line import in_utf8
 from analyzers.x509.printing import visible
 from probe.outcome import UsageFailure
-
-from .task import in_utf8
 
 if TYPE_CHECKING:
     from pathlib import Path

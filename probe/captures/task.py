@@ -13,7 +13,7 @@ from analyzers.connection import Endpoint, Outcome, Road
 from analyzers.diagnosis.engine import diagnose
 from analyzers.errors import MalformedInput
 from analyzers.recalling.memory import Memory
-from analyzers.report.line import as_json, connection_line
+from analyzers.report.line import as_json, connection_line, in_utf8
 from analyzers.report.text import verdict_block
 from analyzers.tls.secrets import KeyLog
 
@@ -315,13 +315,8 @@ def _record(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...
             }
             for answer in answers
         ]
-        line = f'{line[:-1]},"what_if":{as_json(asked)}}}'
-    return in_utf8(line)
-
-
-def in_utf8(text: str) -> bytes:
-    r"""Encode JSON; for what UTF-8 cannot hold, a lone surrogate, `\udXXX` stands, which is its escape in a string."""
-    return text.encode("utf-8", "backslashreplace")
+        line = line[:-1] + in_utf8(f',"what_if":{as_json(asked)}}}')
+    return line
 
 
 def _block(connection: Connection, verdict: Verdict, answers: tuple[WhatIf, ...]) -> str:
