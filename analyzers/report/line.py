@@ -64,7 +64,10 @@ _PREAMBLES: Final = _Texts(preamble_record)
 
 
 def connection_line(connection: Connection, verdict: Verdict) -> bytes:
-    """Write the record of a connection and its verdict (`json.connection_record`) as JSON in UTF-8."""
+    """Write the record of a connection and its verdict (`json.connection_record`) as JSON in UTF-8.
+
+    The opening brace is left out, so that other members can be put before those of the record without copying it.
+    """
     client, server, findings = connection.client, connection.server, verdict.findings
     times = f'{connection.started!r},"ended":{connection.ended!r}'
     return b"".join(
@@ -91,7 +94,7 @@ def connection_line(connection: Connection, verdict: Verdict) -> bytes:
     maxsize=KEPT
 )  # addresses, members and causes are few, and so are the ways in which connections end
 def _client(address: str) -> bytes:
-    return in_utf8(f'{{"client":{{"address":{as_json(address)},"port":')
+    return in_utf8(f'"client":{{"address":{as_json(address)},"port":')
 
 
 @lru_cache(maxsize=KEPT)

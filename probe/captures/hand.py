@@ -11,11 +11,11 @@ import pickle
 import signal
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from .collecting import collect_rarely
 from .packed import Batch, pack
+from .pieces import send_pieces
 from .task import Ended, examine
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .task import Judged, Task
 
-__all__ = ["BATCH", "Connections", "Done", "Give", "work"]
+__all__ = ["BATCH", "Connections", "Done", "Give", "Hand", "work"]
 
 BATCH = 256
 """Connections in a message: some 1 MB."""
@@ -57,7 +57,7 @@ class Connections(NamedTuple):
     """Few of them may be asked for, so that they are unpickled by whoever does."""
 
 
-class _Hand:
+class Hand:
     """Does tasks, and talks to the parent; collects what is found until it is worth a message."""
 
     def __init__(self, pipe: Pipe) -> None:
@@ -73,7 +73,10 @@ class _Hand:
     def work(self) -> None:
         """Do what the parent sends, until it is gone."""
         while True:
-            heard = self._pipe.recv()
+            try:
+                heard = self._pipe.recv()
+            except (EOFError, ConnectionError):
+                return
             if isinstance(heard, Give | Done):
                 self._heed(heard)
             else:
@@ -101,8 +104,7 @@ class _Hand:
         self._found.clear()
         self._pipe.send(Batch(self._number, self._position, packed and packed.columns, ended))
         if packed is not None:
-            if packed.text:
-                self._pipe.send_bytes(packed.text)
+            send_pieces(self._pipe, packed.records)
             if packed.kept:
                 self._keep(packed.kept)
         self._told = time.monotonic()
@@ -140,5 +142,4 @@ def work(pipe: Pipe, inherited: tuple[Pipe, ...]) -> None:
         end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its children
     collect_rarely()
-    with suppress(EOFError, ConnectionError):  # the parent is gone, and nobody is there to be told of it
-        _Hand(pipe).work()
+    Hand(pipe).work()

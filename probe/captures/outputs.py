@@ -48,16 +48,16 @@ WRITTEN_BYTES = 1 << 18
 class _Blocks:
     """Writes pieces together, for there are very many of them."""
 
-    def __init__(self, stream: BinaryIO, room: int = WRITTEN_BYTES) -> None:
+    def __init__(self, stream: BinaryIO, room: int) -> None:
         self._stream = stream
         self._room = room
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
         self._size = 0
 
-    def add(self, *pieces: bytes) -> None:
-        """Take the pieces of one connection, or what stands around them."""
-        self._pieces += pieces
-        self._size += sum(map(len, pieces))
+    def add(self, before: bytes, record: bytes | memoryview = b"", after: bytes = b"") -> None:
+        """Take a record, and what stands around it."""
+        self._pieces += (before, record, after)
+        self._size += len(record)
         if self._size > self._room:
             self.write()
 
@@ -72,24 +72,25 @@ class _Blocks:
 class JsonOutput:
     """One JSON document (schema `mirrorprobe/1`), written while the files are read."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._blocks = _Blocks(stream)
+    def __init__(self, stream: BinaryIO, *, is_followed: bool) -> None:
+        """Write to `stream`; with `is_followed` each connection at once, for somebody may be watching."""
+        self._blocks = _Blocks(stream, 0 if is_followed else WRITTEN_BYTES)
         self._files = 0
-        self._comma = b"\n"
+        self._before = b""
         self._blocks.add(b'{"schema": ' + _json(SCHEMA_NAME) + b', "captures": [')
 
     def begin(self, file: str) -> None:
         """Open the capture's object."""
         comma = b"," if self._files else b""
         self._files += 1
-        self._comma = b"\n"
-        self._blocks.add(comma, b'\n{"file": ', _json(file), b', "connections": [')
+        self._before = b"\n{"
+        self._blocks.add(comma + b'\n{"file": ' + _json(file) + b', "connections": [')
 
     def add(self, judged: Judged) -> None:
         """Write one connection."""
         if judged.record is not None:
-            self._blocks.add(self._comma, judged.record)
-            self._comma = b",\n"
+            self._blocks.add(self._before, judged.record)
+            self._before = b",\n{"
 
     def end(self, ended: Ended) -> None:
         """Write what is known when the file has been read."""
@@ -117,7 +118,7 @@ class JsonLinesOutput:
     def add(self, judged: Judged) -> None:
         """Write one connection, or keep it until there are more."""
         if judged.record is not None:
-            self._blocks.add(self._head, judged.record[1:], b"\n")
+            self._blocks.add(self._head, judged.record, b"\n")
 
     def end(self, ended: Ended) -> None:
         """Write what was kept; problems stand on standard error."""

@@ -47,22 +47,21 @@ class Batch(NamedTuple):
     position: int
     """Bytes of the file read so far."""
     columns: Columns | None
-    """The connections, if any; their records follow as one message where there are some."""
+    """The connections, if any; their records follow, one behind the other."""
     ended: Ended | None
     """How the task ended, where it has."""
 
     @property
-    def has_text(self) -> bool:
-        """Whether records follow."""
-        return self.columns is not None and any(self.columns.sizes)
+    def size(self) -> int:
+        """Bytes of records that follow."""
+        return 0 if self.columns is None else sum(self.columns.sizes)
 
 
 class Packed(NamedTuple):
     """Connections, ready to be sent."""
 
     columns: Columns
-    text: bytes
-    """The records, one behind the other."""
+    records: list[bytes | memoryview]
     kept: tuple[Connection, ...]
     """Those that failed, which stay behind."""
 
@@ -81,16 +80,19 @@ def pack(found: Sequence[Judged]) -> Packed:
         else:
             failed.append(place)
             kept.append(known())
-    texts = [text or b"" for text in record]
-    sizes = list(map(len, texts))
+    records = [text for text in record if text is not None]
+    sizes = [0 if text is None else len(text) for text in record]
     columns = Columns(order, kind, started, sizes, block, objects, shape, new, failed)
-    return Packed(columns, b"".join(texts), tuple(kept))
+    return Packed(columns, records, tuple(kept))
 
 
-def unpack(columns: Columns, text: bytes, giving: Callable[[int], Callable[[], Connection]]) -> list[Judged]:
+def unpack(
+    columns: Columns, text: memoryview, giving: Callable[[int], Callable[[], Connection]]
+) -> list[Judged]:
     """Give the connections again; `giving` makes what gives one of those that stayed behind."""
     order, kind, started, sizes, block, objects, shape, new, failed = columns
-    record = [text[begin:end] or None for begin, end in pairwise(accumulate(sizes, initial=0))]
+    places = pairwise(accumulate(sizes, initial=0))
+    record = [text[begin:end] if end > begin else None for begin, end in places]
     connection: list[Callable[[], Connection] | None] = [None] * len(order)
     for place, known in new.items():
         connection[place] = Known(known)

@@ -118,7 +118,8 @@ class ParquetOutput:
         """Keep a row."""
         if judged.record is not None:
             own = {"file": self._file, "first_frame": judged.order[1]}
-            self._rows.add(own, json.loads(judged.record), judged.record.decode())
+            record = b"{" + judged.record
+            self._rows.add(own, json.loads(record), record.decode())
 
     def end(self, ended: Ended) -> None:
         """Write nothing."""

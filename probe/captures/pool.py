@@ -20,6 +20,7 @@ from probe.outcome import CommandFailed, ExitCode
 
 from .hand import Connections, Done, Give, work
 from .packed import Batch, unpack
+from .pieces import receive_bytes
 from .task import Ended
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ class Pool:
         """Take a message of a worker: a batch, or connections that had stayed behind."""
         try:
             message: Batch | Connections = worker.pipe.recv()
-            text = worker.pipe.recv_bytes() if isinstance(message, Batch) and message.has_text else b""
+            size = message.size if isinstance(message, Batch) else 0
+            text = receive_bytes(worker.pipe, size)
         except (EOFError, ConnectionError):
             raise self._lost(worker) from None
         if isinstance(message, Connections):
@@ -177,7 +179,7 @@ class Pool:
         elif worker.task is not None:
             self._take_batch(worker, worker.task, message, text)
 
-    def _take_batch(self, worker: _Worker, task: int, batch: Batch, text: bytes) -> None:
+    def _take_batch(self, worker: _Worker, task: int, batch: Batch, text: memoryview) -> None:
         self._progress(task, batch.position)
         found: list[Judged | Ended] = []
         if batch.columns is not None:

@@ -60,8 +60,13 @@ def run(request: Request, sources: Iterable[tuple[str, Iterator[Judged | Ended]]
         for output in outputs:
             output.begin(name)
         for one in found:
+            if isinstance(one, Ended):
+                tally.end(one)
+                _end(name, one, outputs)
+                continue
             tally.take(one)
-            _write(name, one, outputs)
+            for output in outputs:
+                output.add(one)
     for output in outputs:
         output.close()
     if (said := remark(request.keylogs, joined(tally.fits))) is not None:
@@ -79,13 +84,15 @@ class _Tally:
         self._is_nothing = True
         self.fits: list[Fit] = []
 
-    def take(self, found: Judged | Ended) -> None:
+    def take(self, judged: Judged) -> None:
         self._is_nothing = False
-        if isinstance(found, Ended):
-            self._is_unreadable |= found.unreadable is not None
-            self.fits.append(found.fit)
-        elif found.kind.severity in self._grave:
+        if judged.kind.severity in self._grave:
             self._has_findings = True
+
+    def end(self, ended: Ended) -> None:
+        self._is_nothing = False
+        self._is_unreadable |= ended.unreadable is not None
+        self.fits.append(ended.fit)
 
     def exit_code(self) -> ExitCode:
         if self._is_unreadable or self._is_nothing:
@@ -103,7 +110,7 @@ def _outputs(request: Request, *, is_followed: bool) -> list[Output]:
         outputs.append(ParquetOutput(request.parquet))
     # After those that may not be writable: half a JSON document would stand before the error.
     if request.form == "json":
-        outputs.append(JsonOutput(sys.stdout.buffer))
+        outputs.append(JsonOutput(sys.stdout.buffer, is_followed=is_followed))
     elif request.form == "jsonl":
         outputs.append(JsonLinesOutput(sys.stdout.buffer, is_followed=is_followed))
     else:
@@ -111,17 +118,13 @@ def _outputs(request: Request, *, is_followed: bool) -> list[Output]:
     return outputs
 
 
-def _write(name: str, found: Judged | Ended, outputs: Iterable[Output]) -> None:
-    if isinstance(found, Judged):
-        for output in outputs:
-            output.add(found)
-        return
-    for problem in found.problems:
+def _end(name: str, ended: Ended, outputs: Iterable[Output]) -> None:
+    for problem in ended.problems:
         sys.stderr.write(visible(f"warning: {name}: {problem}") + "\n")
-    if found.unreadable is not None:
-        sys.stderr.write(visible(f"error: {found.unreadable}") + "\n")
+    if ended.unreadable is not None:
+        sys.stderr.write(visible(f"error: {ended.unreadable}") + "\n")
     for output in outputs:
-        output.end(found)
+        output.end(ended)
 
 
 def _results(request: Request) -> Iterator[tuple[str, Iterator[Judged | Ended]]]:

@@ -123,8 +123,8 @@ class Judged(NamedTuple):
     """Its place among the connections of its file."""
     kind: Kind
     started: float
-    record: bytes | None = None
-    """JSON in UTF-8."""
+    record: bytes | memoryview | None = None
+    """JSON in UTF-8 without its opening brace, behind which outputs may have members of their own."""
     block: str | None = None
     objects: tuple[Connection, Verdict] | None = None
     connection: Callable[[], Connection] | None = None

@@ -28,4 +28,4 @@ def test_line_is_the_record(scene: str) -> None:
         (replace(connection, tls=None), replace(verdict, client_member='IRIS "Ä"', root_cause=None)),
     ):
         expected = json.dumps(connection_record(one, judged), ensure_ascii=False, separators=(",", ":"))
-        assert expected.encode() == connection_line(one, judged)
+        assert expected.encode() == b"{" + connection_line(one, judged)

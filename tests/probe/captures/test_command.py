@@ -324,6 +324,23 @@ def test_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in said
 
 
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+def test_json_is_utf8_whatever_the_locale_and_the_name(
+    tmp_path: Path, locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 8259 section 8.1 asks for UTF-8; octets of a name that are none are escaped."""
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setenv("PYTHONCOERCECLOCALE", "0")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    path = tmp_path / os.fsdecode(b"caf\xe9.pcap")
+    path.write_bytes(HEALTHY.read_bytes())
+    (capture,) = document(path)["captures"]
+    assert os.fsencode(capture["file"]) == os.fsencode(path)
+    (line,) = mirrorprobe(path, "--jsonl").stdout.splitlines()
+    assert json.loads(line)["file"] == capture["file"]
+    assert {**json.loads(line), "file": None} == {"file": None, **capture["connections"][0]}
+
+
 def test_directory_hides_nothing(tmp_path: Path) -> None:
     """What cannot be read in a directory is said, and is no clean bill; pipes and dangling links are no captures."""
     (tmp_path / "seen.pcap").write_bytes(HEALTHY.read_bytes())

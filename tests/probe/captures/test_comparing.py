@@ -64,7 +64,7 @@ def told(connections: list[Connection], shards: int) -> list[Judged | Ended]:
 def evidence(one: Judged | Ended) -> list[str]:
     """Give what the first finding quotes of earlier connections."""
     assert isinstance(one, Judged)
-    findings = json.loads(one.record or b"")["findings"]
+    findings = json.loads(b"{" + (one.record or b"}"))["findings"]
     quoted = findings[0]["evidence"] if findings else []
     return [each["text"] for each in quoted if each.get("source") == "earlier connection"]
 

@@ -107,6 +107,23 @@ def test_lost_process_is_told() -> None:
             list(pool.results(0))
 
 
+def test_parts_are_asked_for_more_when_all_was_taken() -> None:
+    """Who gives connections can forget them when it is asked for the next ones: then they have been gone through."""
+    (one, _) = examine(task_for(FILES[0]))
+    assert isinstance(one, Judged)
+    taken: list[int] = []
+
+    def part(*runs: tuple[int, ...]) -> Iterator[list[Judged | Ended]]:
+        for frames in runs:
+            yield [one._replace(order=(0, frame)) for frame in frames]
+            assert set(frames) <= set(taken)
+        yield [Ended(9)]
+
+    for judged in merge([part((1, 2, 8), (9,)), part((3,), (4, 5, 12)), part(), part((6,), (7, 10, 11))]):
+        taken += [judged.order[1]] if isinstance(judged, Judged) else []
+    assert taken == list(range(1, 13))
+
+
 def test_parts_tell_how_their_file_ended() -> None:
     """A problem that all parts see is told once; what cannot be read is told."""
     problem = Ended(5, ("truncated",))
