@@ -63,9 +63,7 @@ class Comparing:
         worked = None
         if judged.shape is not None:
             what = ends, judged.shape
-            worked = self._shown.get(what)
-            if worked is None and judged.connection is not None:
-                worked = judged.connection()
+            worked = self._shown.get(what) or judged.new
             if worked is not None:
                 _keep(self._shown, what, worked)
         if worked is None:

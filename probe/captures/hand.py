@@ -1,8 +1,9 @@
 """What a process of the pool does: tasks, one after the other, until its parent ends it.
 
 Connections that failed are wanted again where something worked between the same ends before, which only the parent
-knows. They stay here until it has gone through their batch, and go over when it asks for them: then those of later
-batches without being asked for, too, for what failed after it had worked goes on failing.
+knows, and the first ones for the terminal. They stay here until it has gone through their batch, and go over when it
+asks for them; when it has asked often, those of later batches go over unasked: what failed after it had worked goes on
+failing.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ MOST_KEPT = 4096
 """Failing connections that stay here; of more than that the oldest go over."""
 
 
+ASKED_OFTEN = 8
+"""Batches that are asked for before the others go over without it."""
+
+
 class Give(NamedTuple):
     """Asks for the connections of a batch that stayed behind."""
 
@@ -68,7 +73,7 @@ class Hand:
         self._number = 0
         self._kept: OrderedDict[int, tuple[Connection, ...]] = OrderedDict()
         self._count = 0
-        self._is_giving = False
+        self._asked = 0
 
     def work(self) -> None:
         """Do what the parent sends, until it is gone."""
@@ -112,14 +117,14 @@ class Hand:
     def _keep(self, kept: tuple[Connection, ...]) -> None:
         self._kept[self._number] = kept
         self._count += len(kept)
-        if self._is_giving:
+        if self._asked > ASKED_OFTEN:
             self._give(self._number)
         while self._count > MOST_KEPT:
             self._give(next(iter(self._kept)))
 
     def _heed(self, heard: Give | Done) -> None:
         if isinstance(heard, Give):
-            self._is_giving = True
+            self._asked += 1
             self._give(heard.batch)
         else:
             self._count -= len(self._kept.pop(heard.batch, ()))

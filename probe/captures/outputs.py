@@ -172,7 +172,7 @@ class TextOutput:
             return
         self._alike[line] += 1
         if self._alike[line] <= SHOWN_ALIKE:
-            self._stream.write(judged.block + "\n")
+            self._stream.write(judged.block() + "\n")
             self._stream.flush()
 
     def end(self, ended: Ended) -> None:

@@ -6,10 +6,11 @@ bytes, as they are. What is heavy and seldom asked for, the connections that fai
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from .task import Judged, Known
+from .task import Judged, block_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from analyzers.connection import Connection
     from analyzers.diagnosis.findings import Verdict
 
-    from .task import Ended, Kind
+    from .task import Ended, Kind, Task
 
 __all__ = ["Batch", "Packed", "pack", "unpack"]
 
@@ -30,7 +31,6 @@ class Columns(NamedTuple):
     started: tuple[float, ...]
     sizes: list[int]
     """Bytes of the records; 0 where there is none."""
-    block: tuple[str | None, ...]
     objects: tuple[tuple[Connection, Verdict] | None, ...]
     shape: tuple[int | None, ...]
     new: dict[int, Connection]
@@ -68,35 +68,35 @@ class Packed(NamedTuple):
 
 def pack(found: Sequence[Judged]) -> Packed:
     """Make columns of connections, at least one."""
-    order, kind, started, record, block, objects, connection, shape = zip(*found, strict=True)
-    new: dict[int, Connection] = {}
-    failed: list[int] = []
-    kept: list[Connection] = []
-    for place, known in enumerate(connection):
-        if known is None:
-            continue
-        if kind[place].has_worked:
-            new[place] = known()
-        else:
-            failed.append(place)
-            kept.append(known())
+    order, kind, started, record, _, objects, connection, shape, new = zip(*found, strict=True)
+    failed = [place for place, giving in enumerate(connection) if giving is not None]
+    columns = Columns(
+        order,
+        kind,
+        started,
+        sizes=[0 if text is None else len(text) for text in record],
+        objects=objects,
+        shape=shape,
+        new={place: each for place, each in enumerate(new) if each is not None},
+        failed=failed,
+    )
     records = [text for text in record if text is not None]
-    sizes = [0 if text is None else len(text) for text in record]
-    columns = Columns(order, kind, started, sizes, block, objects, shape, new, failed)
-    return Packed(columns, records, tuple(kept))
+    return Packed(columns, records, tuple([connection[place]() for place in failed]))
 
 
 def unpack(
-    columns: Columns, text: memoryview, giving: Callable[[int], Callable[[], Connection]]
+    columns: Columns, text: memoryview, task: Task, giving: Callable[[int], Callable[[], Connection]]
 ) -> list[Judged]:
-    """Give the connections again; `giving` makes what gives one of those that stayed behind."""
-    order, kind, started, sizes, block, objects, shape, new, failed = columns
+    """Give the connections of a task again; `giving` makes what gives one of those that stayed behind."""
+    order, kind, started, sizes, objects, shape, new, failed = columns
     places = pairwise(accumulate(sizes, initial=0))
     record = [text[begin:end] if end > begin else None for begin, end in places]
     connection: list[Callable[[], Connection] | None] = [None] * len(order)
-    for place, known in new.items():
-        connection[place] = Known(known)
+    block: list[Callable[[], str] | None] = [None] * len(order)
     for number, place in enumerate(failed):
-        connection[place] = giving(number)
-    rows = zip(order, kind, started, record, block, objects, connection, shape, strict=True)
+        known = connection[place] = giving(number)
+        if task.wanted.block:
+            block[place] = partial(block_of, task, known)
+    shown = map(new.get, range(len(order)))
+    rows = zip(order, kind, started, record, block, objects, connection, shape, shown, strict=True)
     return list(map(Judged._make, rows))

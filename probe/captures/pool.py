@@ -184,7 +184,7 @@ class Pool:
         found: list[Judged | Ended] = []
         if batch.columns is not None:
             giving = partial(partial, self._connection, worker, batch.number)
-            found += unpack(batch.columns, text, giving)
+            found += unpack(batch.columns, text, self._tasks[task], giving)
         if batch.ended is not None:
             found.append(batch.ended)
             self._employ(worker)

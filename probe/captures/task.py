@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -35,7 +35,19 @@ if TYPE_CHECKING:
     from .keys import Fit
     from .novelty import Ends
 
-__all__ = ["Ended", "Judged", "Kind", "Known", "Line", "Task", "Wanted", "examine", "examine_all"]
+__all__ = [
+    "Ended",
+    "Judged",
+    "Kind",
+    "Known",
+    "Line",
+    "Task",
+    "Wanted",
+    "Written",
+    "block_of",
+    "examine",
+    "examine_all",
+]
 
 NOT_WORKING = frozenset({Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT})
 
@@ -100,6 +112,17 @@ class Known:
         return self.connection
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Gives a text that is written already."""
+
+    text: str
+
+    def __call__(self) -> str:
+        """Give it."""
+        return self.text
+
+
 class Kind(NamedTuple):
     """What many judged connections have in common."""
 
@@ -125,12 +148,15 @@ class Judged(NamedTuple):
     started: float
     record: bytes | memoryview | None = None
     """JSON in UTF-8 without its opening brace, behind which outputs may have members of their own."""
-    block: str | None = None
+    block: Callable[[], str] | None = None
+    """Writes the block for the terminal: of failures that are alike few are shown."""
     objects: tuple[Connection, Verdict] | None = None
     connection: Callable[[], Connection] | None = None
-    """Gives the connection itself, where the comparison with earlier ones may need it."""
+    """Gives the connection itself, where it failed: the comparison with an earlier one may need it."""
     shape: int | None = None
     """The number of what a connection that worked shows, where it shows it."""
+    new: Connection | None = None
+    """The connection itself, where it worked and shows something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +230,19 @@ def examine(
 
 
 def examine_all(task: Task) -> list[Judged | Ended]:
-    """Do a task and give everything at once, for executors that carry one result."""
-    return list(examine(task))
+    """Do a task and give everything at once, for executors that carry one result to another machine."""
+    return [
+        found
+        if isinstance(found, Ended) or found.block is None
+        else found._replace(block=Written(found.block()))
+        for found in examine(task)
+    ]
+
+
+def block_of(task: Task, connection: Callable[[], Connection]) -> str:
+    """Write the block of a connection that was judged elsewhere."""
+    told = judge((0, 0), connection(), task).block
+    return "" if told is None else told()
 
 
 def judge(
@@ -238,7 +275,7 @@ def judge(
         severity=_gravest(findings) if findings else None,
         only_failed=wanted.only_failed,
     )
-    shape, is_new = None, kind.is_failed
+    shape, is_new = None, False
     if kind.has_worked and novelty is not None:
         shape, is_new = novelty.look(kind.ends, connection)
     if not kind.is_wanted:
@@ -249,10 +286,11 @@ def judge(
         kind,
         connection.started,
         record=_record(connection, verdict, answers, task) if wanted.record else None,
-        block=_block(connection, verdict, answers) if wanted.block and kind.is_failed else None,
+        block=partial(_block, connection, verdict, answers) if wanted.block and kind.is_failed else None,
         objects=(connection, replace(verdict, checks=dict(verdict.checks))) if wanted.objects else None,
-        connection=Known(connection) if is_new else None,
+        connection=Known(connection) if kind.is_failed else None,
         shape=shape,
+        new=connection if is_new else None,
     )
 
 

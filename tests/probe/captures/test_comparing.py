@@ -58,7 +58,7 @@ def judged(connections: list[Connection], shards: int) -> Iterator[Judged]:
 def told(connections: list[Connection], shards: int) -> list[Judged | Ended]:
     """Compare connections that so many workers have judged; who gives them does not matter."""
     compared = Comparing().compared(TASK, judged(connections, shards))
-    return [one._replace(connection=None) if isinstance(one, Judged) else one for one in compared]
+    return [one._replace(connection=None, new=None) if isinstance(one, Judged) else one for one in compared]
 
 
 def evidence(one: Judged | Ended) -> list[str]:
@@ -116,10 +116,14 @@ def test_only_failed() -> None:
 
 
 def test_only_what_may_be_compared_is_at_hand() -> None:
-    """Of connections that work those that show something new can be asked for, and all that fail."""
+    """Connections that fail can be asked for, and those that work and show something new come along."""
     connections = sequence()
-    asked = [one.connection for one in judged(connections, 1)]
-    assert asked == [Known(one) if place != 2 else None for place, one in enumerate(connections)]
+    found = list(judged(connections, 1))
+    failed = [1, 3, 5]
+    assert [one.connection for one in found] == [
+        Known(one) if place in failed else None for place, one in enumerate(connections)
+    ]
+    assert [one.new for one in found] == [connections[0], None, None, None, connections[4], None]
 
 
 def test_failures_are_asked_for_only_where_it_worked_before() -> None:

@@ -47,7 +47,8 @@ def batch_of(pipe: Pipe) -> tuple[Batch, list[Judged]]:
     while (batch := pipe.recv()).columns is None:
         assert isinstance(batch, Batch)  # it tells how far the task has come
     text = receive_bytes(pipe, batch.size)
-    return batch, unpack(batch.columns, text, lambda _place: partial(pytest.fail, "it stayed behind"))
+    giving = partial(partial, pytest.fail, "it stayed behind")
+    return batch, unpack(batch.columns, text, task_for(FAILING), giving)
 
 
 def without_connection(judged: Iterable[Judged | Ended]) -> list[Judged | Ended]:
@@ -65,12 +66,14 @@ def test_batch_is_what_was_found(pipe: Pipe) -> None:
         assert without_connection([*found, batch.ended]) == without_connection(expected)
         assert batch.position == Path(file).stat().st_size
     assert isinstance(expected[0], Judged)
-    assert [expected[0].connection] == [one.connection for one in found]
+    assert [expected[0].new] == [one.new for one in found]
+    assert expected[0].new is not None
     assert not pipe.poll()
 
 
-def test_failing_connections_are_given_on_demand(pipe: Pipe) -> None:
-    """Those of the batch that is asked for, and from then on those of every batch, behind it."""
+def test_failing_connections_are_given_on_demand(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the batch that is asked for, and when that was often those of every batch, behind it."""
+    monkeypatch.setattr("probe.captures.hand.ASKED_OFTEN", 1)
     (expected, _) = examine(task_for(FAILING))
     assert isinstance(expected, Judged)
     assert expected.connection
