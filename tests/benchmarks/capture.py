@@ -18,13 +18,15 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from analyzers.capture.analysis import Analysis
-from tests.benchmarks.recorded import EndlessCapture, Mirror, write_capture
+from tests.benchmarks.recorded import EndlessCapture, Mirror, repeat_capture, write_capture
 
 __all__ = ["run"]
 
 ROUNDS = 3
 DATA_CONNECTIONS, DATA_PACKETS = 3000, 95
 SHORT_CONNECTIONS = 20_000
+MANY_TIMES = 5
+"""How often the short handshakes are repeated, for what several processes gain where the start counts less."""
 ENDLESS_BYTES = 10 << 30
 ENDLESS_CONNECTIONS = 40
 
@@ -127,15 +129,19 @@ def _beside(title: str, file: Path, packets: int) -> None:
     _row("mirrorprobe", _middle(ours), packets, foreign.cpu_seconds)
 
 
-def _jobs(file: Path) -> None:
+def _jobs(file: Path, connections: int) -> None:
     """Measure how the time on the clock falls with the number of processes."""
     count = os.cpu_count() or 1
-    alone = median(_take(_mirrorprobe(file)).clock_seconds for _ in range(ROUNDS))
-    print("processes on the second file, time on the clock:")
-    print(f"  1: {alone:.2f} s")
+    alone = _median_clock(file)
+    print(f"processes on {connections} short mutual handshakes, time on the clock, {count} processors:")
+    print(f"  1: {alone:.2f} s, {_median_clock(Path(os.devnull)):.2f} s of it to start")
     for jobs in sorted({2, count} - {1}):
-        together = median(_take(_mirrorprobe(file, "--jobs", str(jobs))).clock_seconds for _ in range(ROUNDS))
-        print(f"  {jobs}: {together:.2f} s, {alone / together:.2f} x on {count} processors")
+        together = _median_clock(file, "--jobs", str(jobs))
+        print(f"  {jobs}: {together:.2f} s, {alone / together:.2f} x")
+
+
+def _median_clock(file: Path, *options: str) -> float:
+    return median(_take(_mirrorprobe(file, *options)).clock_seconds for _ in range(ROUNDS))
 
 
 def read_endless(directory: Path) -> None:
@@ -174,7 +180,10 @@ def run() -> None:
         with short.open("wb") as file:
             packets = write_capture(file, mirror, connections=SHORT_CONNECTIONS)
         _beside(f"{SHORT_CONNECTIONS} short mutual handshakes", short, packets)
-        _jobs(short)
+        _jobs(short, SHORT_CONNECTIONS)
+        many = directory / "many.pcap"
+        repeat_capture(short, many, MANY_TIMES)
+        _jobs(many, SHORT_CONNECTIONS * MANY_TIMES)
         _endless(directory / "endless")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from probe.lab.identity import IdentityFiles
 
-__all__ = ["EndlessCapture", "Mirror", "write_capture"]
+__all__ = ["EndlessCapture", "Mirror", "repeat_capture", "write_capture"]
 
 MEMBERS = 6
 SEGMENT = 1448
@@ -219,6 +219,31 @@ def write_capture(file: BinaryIO, mirror: Mirror, *, connections: int, packets: 
         at = SECONDS * 1_000_000 + count * 20
         file.write(struct.pack("<IIII", at // 1_000_000, at % 1_000_000, len(frame), len(frame)) + frame)
     return count
+
+
+GAP_SECONDS = 5
+"""Between one time and the next: whoever follows connections has given up the old ones by then."""
+
+
+def repeat_capture(source: Path, target: Path, times: int) -> None:
+    """Write the packets of a capture several times, each time later: the same ports open new connections."""
+    data = bytearray(source.read_bytes())
+    places = list(_packets(data))
+    seconds = np.ndarray((len(data) - 3,), "<u4", data, strides=(1,))
+    span = int(seconds[places[-1]] - seconds[places[0]]) + GAP_SECONDS
+    with target.open("wb") as file:
+        file.write(data[:24])
+        for _ in range(times):
+            file.write(memoryview(data)[24:])
+            seconds[places] += span
+
+
+def _packets(data: bytearray) -> Iterator[int]:
+    """Give where the packets of a capture begin."""
+    place = 24
+    while place < len(data):
+        yield place
+        place += 16 + int(struct.unpack_from("<I", data, place + 8)[0])
 
 
 RECORDS = 12
