@@ -62,6 +62,12 @@ HIGH_WATER_BYTES = 256 * 1024
 LOW_WATER_BYTES = 64 * 1024
 """A paused sender goes on when no more than this is left."""
 
+UNSEEN_BYTES = 64 * 1024
+"""The most that is passed on before an observer is shown it: of bulk data each read, of messages a good many."""
+
+UNSEEN_SECONDS = 0.01
+"""How long it may wait: an answer comes within less, and finds the event loop free."""
+
 RECENT_CONNECTIONS = 200
 """How many finished connections the API keeps: about 20 KiB each with both legs."""
 

@@ -36,6 +36,7 @@ class Opened(Stage):
             exchange.refuse()
             return
         for side in (exchange.upstream, exchange.client):
+            side.looks_later = True
             side.release()
             if side.held and exchange.stage is self:
                 data = bytes(side.held)

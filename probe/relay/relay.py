@@ -9,6 +9,7 @@ from analyzers.diagnosis.engine import diagnose
 from ..engine.contexts import Contexts
 from ..relayed import Leg, LegName, Relayed, shows_the_same
 from ..worked import Worked
+from .afterwards import Afterwards
 from .exchange import Exchange
 from .forwarder import Forwarder
 
@@ -28,6 +29,7 @@ class Relay(Forwarder[Exchange]):
         """Prepare to accept, as every forwarder does."""
         super().__init__(config, run_id, told)
         self.contexts = Contexts([certificate.der for certificate in config.mirror.trust])
+        self.afterwards = Afterwards()
         self._worked = {leg: Worked() for leg in LegName}
 
     def _begin(self, identifier: str, source: Endpoint) -> Exchange:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from analyzers.connection import CloseKind
 
-from ..limits import HELD_BYTES, HIGH_WATER_BYTES, LOW_WATER_BYTES
+from ..limits import HELD_BYTES, HIGH_WATER_BYTES, LOW_WATER_BYTES, UNSEEN_BYTES
 from ..listener import keep_alive
 
 if TYPE_CHECKING:
@@ -45,14 +45,17 @@ class Side(asyncio.Protocol):
 
     __slots__ = (
         "_exchange",
+        "_observer",
         "_transport",
+        "_unseen",
+        "_unseen_bytes",
         "_waiting",
         "engine",
         "held",
         "is_lost",
         "keylog",
+        "looks_later",
         "name",
-        "observer",
         "other",
         "peer",
         "received_end",
@@ -70,7 +73,11 @@ class Side(asyncio.Protocol):
         self._waiting = bytearray()
         self.name = name
         self.peer = name.peer
-        self.observer = observer
+        self._observer = observer
+        self._unseen: list[tuple[Party, bytes, float]] = []
+        self._unseen_bytes = 0
+        self.looks_later = False
+        """Whether the observer may be shown bytes after they were passed on: when no decision waits for it."""
         self.keylog = keylog
         self.engine: Engine | None = None
         self.held = bytearray()
@@ -81,6 +88,13 @@ class Side(asyncio.Protocol):
         """How the peer closed its direction; None while it is open."""
         self.sent_end = False
         self.is_lost = False
+
+    @property
+    def observer(self) -> Observer:
+        """What has seen everything that passed on this leg."""
+        if self._unseen:
+            self.catch_up()
+        return self._observer
 
     @property
     def is_connected(self) -> bool:
@@ -157,7 +171,26 @@ class Side(asyncio.Protocol):
 
     def look(self, data: bytes) -> None:
         """Show the observer what the peer sent."""
-        self.observer.feed(self.peer, data, time())
+        self._see(self.peer, data)
+
+    def _see(self, sender: Party, data: bytes) -> None:
+        """Show the observer what passed, now or in a moment: a message and its answer need not wait for it."""
+        if not self.looks_later:
+            self._observer.feed(sender, data, time())
+            return
+        if not self._unseen:
+            self._exchange.relay.afterwards.add(self)
+        self._unseen.append((sender, data, time()))
+        self._unseen_bytes += len(data)
+        if self._unseen_bytes > UNSEEN_BYTES:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show the observer what it has not seen."""
+        self._exchange.relay.afterwards.discard(self)
+        unseen, self._unseen, self._unseen_bytes = self._unseen, [], 0
+        for sender, data, at in unseen:
+            self._observer.feed(sender, data, at)
 
     def send(self, data: bytes) -> None:
         """Send bytes to the peer, then show them to the observer; after our own end there is nothing to send."""
@@ -169,7 +202,7 @@ class Side(asyncio.Protocol):
             self._waiting += data
             if len(self._waiting) > HIGH_WATER_BYTES:
                 self.other.hold()
-        self.observer.feed(self.peer.other, data, time())
+        self._see(self.peer.other, data)
 
     def send_unsent(self, more: bytes = b"") -> None:
         """Send what waited for the other leg, and `more` behind it."""

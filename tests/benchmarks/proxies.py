@@ -35,6 +35,7 @@ SEARCHED = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.02
+QUIET_POLLS = 25
 _IDENTIFIES = re.compile("HAProxy version|stunnel |Running.* OpenSSL ")
 """What a proxy calls itself, and which OpenSSL it runs on."""
 
@@ -87,6 +88,15 @@ class Running:
 
 def _files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _quiet_files(pid: int) -> int:
+    """Count the descriptors of a process that has none to open any more: some listen before they open their logs."""
+    counts = [_files(pid)]
+    while counts[-QUIET_POLLS:] != [counts[-1]] * QUIET_POLLS:
+        time.sleep(POLL_SECONDS)
+        counts.append(_files(pid))
+    return counts[-1]
 
 
 def _free_port() -> int:
@@ -216,7 +226,7 @@ def running(name: str, ends: Ends, directory: Path) -> Iterator[Running]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
     try:
         _wait_until_listening(process, port, directory)
-        yield Running(process.pid, port, _files(process.pid))
+        yield Running(process.pid, port, _quiet_files(process.pid))
     finally:
         process.send_signal(signal.SIGTERM)
         try:
