@@ -16,7 +16,8 @@ peer that it stands for:
   it is. Else our client engine gets the rest of the flight, and presents the client's identity, or none.
 * `opened`: the upstream has accepted (TLS 1.2), or may still refuse (TLS 1.3, where its alert comes after
   all is done). Until it has spoken, what our server engine says after its Finished is held back, so that an
-  alert can still take its place in the sequence.
+  alert can still take its place in the sequence. What passes from then on is looked at a moment later, all of it,
+  before anybody is told of it (`afterwards`).
 
 An alert that arrived in cleartext goes on in cleartext, a protected one is sealed with our own write
 protection of the other leg; a FIN goes on as FIN and a RST as RST. One observer a leg sees every byte, and
