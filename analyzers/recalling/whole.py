@@ -7,7 +7,6 @@ ordinary way, by itself, and remembered for all that are like it.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -38,7 +37,10 @@ MAX_MODELS: Final = 2048
 """Connections remembered: each with its bytes that show, 16 KB at most, and as much for its mask."""
 
 MAX_SHAPES: Final = 4096
-"""Shapes remembered, most of which are those of connections that came once."""
+"""Shapes remembered, most of which are those of connections that came once; each has 400 bytes at most."""
+
+MAX_SEGMENTS: Final = 96
+"""Of a shape: a handshake in small pieces."""
 
 MAX_PAYLOAD: Final = 1 << 14
 """As much as a `RecallingReader` keeps to be told again."""
@@ -166,13 +168,11 @@ def _by_shape(whole: Whole, between: Between | None) -> Iterable[tuple[bytes, li
     members: dict[bytes, list[int]] = {}
     codes, width = whole.codes.tobytes(), whole.codes.itemsize
     sent = np.concatenate([[0], np.cumsum(whole.codes >> 2, dtype=np.int64)])[whole.bounds]
-    for place, (begin, end) in enumerate(pairwise(whole.bounds.tolist())):
-        shape = codes[width * begin : width * end]
+    is_small = (np.diff(sent) <= MAX_PAYLOAD) & (np.diff(whole.bounds) <= MAX_SEGMENTS)
+    bounds = whole.bounds.tolist()
+    for place in np.flatnonzero(is_small).tolist():
+        shape = codes[width * bounds[place] : width * bounds[place + 1]]
         if between is not None and place in between:
             shape = between.kind(place) + shape
         members.setdefault(shape, []).append(place)
-    return [
-        (shape, places)
-        for shape, places in members.items()
-        if sent[places[0] + 1] - sent[places[0]] <= MAX_PAYLOAD
-    ]
+    return members.items()

@@ -249,7 +249,7 @@ def test_models_and_shapes_are_bounded() -> None:
     ]
     data = capture(talks, side_by_side=3, step=0.001, chance=random.Random(2))
     expected = written(data, None)
-    for bound in ("MAX_MASKS", "MAX_MODELS", "MAX_SHAPES", "MAX_STRANGERS", "MAX_PAYLOAD"):
+    for bound in ("MAX_MASKS", "MAX_MODELS", "MAX_SHAPES", "MAX_STRANGERS", "MAX_PAYLOAD", "MAX_SEGMENTS"):
         with patch.object(remembering, bound, 1), patch.object(file, "BUFFER_BYTES", 30_000):
             assert expected == written(data, Memory()), bound
     with patch.object(whole, "MOST", 8):
