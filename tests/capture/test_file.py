@@ -11,6 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzers.capture import file as capture_file
 from analyzers.capture import packed
 from analyzers.capture.file import CaptureFile
 from analyzers.capture.problems import CaptureProblems
@@ -266,6 +267,18 @@ def test_a_file_damaged_everywhere_is_given_up() -> None:
     read = Contents(pcap([]) + wounded * 2000)
     assert (read.problems[-1], len(read.problems)) == ("and 901 more problems", 101)
     assert len(read.packets) == 2000  # two before each place
+
+
+@pytest.mark.parametrize("first", [60, 200, 5000])
+@pytest.mark.parametrize("is_live", [False, True])
+def test_what_is_looked_at_first_may_be_less_than_a_packet(
+    first: int, is_live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file takes a small buffer, which gives way to a large one where the file goes on."""
+    monkeypatch.setattr(capture_file, "FIRST_BYTES", first)
+    packets = [*PACKETS, bytes(3000), *PACKETS]
+    read = Contents(pcap(packets), piece=97, is_live=is_live)
+    assert (read.packets, read.problems) == (packets, ())
 
 
 def test_windows_are_bounded_by_packets_too() -> None:
