@@ -1,4 +1,4 @@
-"""Capture files: whatever the bytes, they are analyzed to their end, in one part as in two.
+"""Capture files: whatever the bytes, they are analyzed to their end, in one part as in two, recalled as observed.
 
 Packets and segments that are found lie within the file.
 """
@@ -14,6 +14,7 @@ from analyzers.capture.file import CaptureFile
 from analyzers.capture.frames import FrameReader
 from analyzers.capture.problems import CaptureProblems
 from analyzers.errors import MalformedInput
+from analyzers.recalling.memory import Memory
 
 if TYPE_CHECKING:
     from analyzers.connection import Connection
@@ -30,6 +31,7 @@ def one_input(data: bytes) -> None:
         return
     look_at_segments(capture)
     whole = analyze(data, Selection())
+    assert analyze(data, Selection(), Memory()) == whole
     parts = analyze(data, Selection(shards=2)) + analyze(data, Selection(shard=1, shards=2))
     assert sorted(map(repr, parts)) == sorted(map(repr, whole))
 
@@ -52,9 +54,9 @@ def look_at_segments(capture: CaptureFile) -> None:
             assert int(row["wire"]) >= length
 
 
-def analyze(data: bytes, selection: Selection) -> list[Connection]:
+def analyze(data: bytes, selection: Selection, memory: Memory | None = None) -> list[Connection]:
     """Give the connections of a part of the capture; its problems are lines of text."""
-    analysis = Analysis(BytesIO(data), selection=selection)
+    analysis = Analysis(BytesIO(data), selection=selection, memory=memory)
     connections = [captured.connection for captured in analysis.connections()]
     assert all("\n" not in line for line in analysis.problems)
     return connections
