@@ -49,6 +49,9 @@ _CONFIDENCE = 0.9
 """What else could be a lone alert in place of tickets: a fault in the client's Finished, which would be a
 bug of its stack."""
 
+_OR_UNREADABLE = 0.6
+"""The same where something of the client's part could not be read here either."""
+
 _WITHOUT_WORDS = 0.6
 """What else could be an end in that place: a server that was stopped in this moment."""
 
@@ -63,7 +66,9 @@ def check(case: Case) -> Iterator[Suspicion]:
     ends = f"{case.name(Party.SERVER)} refused {case.name(Party.CLIENT)} after its certificate"
     if refusal.signal is Signal.ENCRYPTED_ALERT:
         summary = f"{ends}; the reason is encrypted"
-        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), _CONFIDENCE, State.INFERRED)
+        is_broken = any(problem.sender is Party.CLIENT for problem in case.connection.problems)
+        confidence = _OR_UNREADABLE if is_broken else _CONFIDENCE
+        yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), confidence, State.INFERRED)
     elif may_have_judged(case):
         summary = f"{ends}, as it seems, and left without a word"
         yield Suspicion(Blamed.CLIENT, summary, (refusal.evidence,), _WITHOUT_WORDS, State.INFERRED)

@@ -33,7 +33,7 @@ from analyzers.connection import Party
 from analyzers.counted import counted
 
 from .entry import Blamed, Evidence, Family, Severity, State, Suspicion, entry
-from .inquiry.speech import has_spoken, may_be_tls, plain_words
+from .inquiry.speech import has_spoken, is_damaged_hello, may_be_tls, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     connection, refusal = case.connection, case.refusal
     if connection.tls is not None and connection.tls.client_hello is not None:
         return
-    if may_be_tls(connection, Party.CLIENT):
+    if may_be_tls(connection, Party.CLIENT) or is_damaged_hello(connection, Party.CLIENT):
         return
     spoken = plain_words(connection, Party.CLIENT)
     if spoken is None or plain_words(connection, Party.SERVER) is not None:

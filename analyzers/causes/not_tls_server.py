@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if may_be_tls(case.connection, Party.SERVER):
         yield from _echoes(case)
         return
-    if is_damaged_hello(case.connection):
+    if is_damaged_hello(case.connection, Party.SERVER):
         return  # record-corrupt
     events = case.connection.events
     hello = next((place for place, event in enumerate(events) if event.name == "ClientHello"), None)

@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Suspicion]:
     if refusal.stage in (Stage.BEFORE_CLIENT_HELLO, Stage.AFTER_COMPLETION):
         return
     is_bare = refusal.stage is Stage.BEFORE_SERVER_HELLO and not has_spoken(case.connection, Party.SERVER)
-    if is_bare and refusal.party is Party.SERVER:
+    if is_bare and refusal.party is Party.SERVER and not case.connection.preamble.client_bytes:
         return  # tls-not-started says more.
     summary = f"{case.name(refusal.party)} reset the connection {refusal.stage.words}, without an alert"
     certainty = certainty_of_leaving(case)

@@ -62,6 +62,8 @@ def check(case: Case) -> Iterator[Suspicion]:
         return
     if refusal.stage is not Stage.BEFORE_SERVER_HELLO or has_spoken(case.connection, Party.SERVER):
         return
+    if case.connection.preamble.client_bytes:
+        return  # It was no bare ClientHello.
     hello = case.tls.client_hello
     is_broken = bool(malformed(case.connection))
     is_unusual = is_broken or left_late(case) or (hello is not None and is_cut_down(hello))

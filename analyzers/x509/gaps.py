@@ -108,7 +108,7 @@ def _namesake_gap(last: Certificate, namesake: Certificate, whose: str, code: in
 
 
 def _alteration(path: Path, around: Surroundings) -> str | None:
-    """Say that a certificate was altered where its issuer is no longer found by name; None where nothing proves it.
+    """Say that a certificate was altered where its issuer is no longer found; None where nothing proves it.
 
     The padding of an RSA signature shows whose key made it, also where what was signed is another name now.
     """
@@ -117,10 +117,10 @@ def _alteration(path: Path, around: Surroundings) -> str | None:
     for other in others:
         verdict = verify_signature(last, other) if other != last else None
         if verdict is SignatureVerdict.ALTERED:
-            return f"{_name(last)} was signed by {_name(other)}, and altered since: it names another issuer"
+            return f"{_name(last)} was signed by {_name(other)}, and altered since: it names another issuer or key"
         is_renamed = verdict is SignatureVerdict.VALID and other not in around.trust
         if is_renamed and any(verify_signature(other, one) is SignatureVerdict.ALTERED for one in others):
-            return f"{_name(other)} signed {_name(last)}, and was altered since: its name is another one"
+            return f"{_name(other)} signed {_name(last)}, and was altered since: its name or key identifier is another one"
     return None
 
 
@@ -175,13 +175,13 @@ def _open_gap(path: Path, around: Surroundings) -> Gap:
     code = _UNABLE_TO_GET_ISSUER if is_trusted else _UNABLE_TO_GET_ISSUER_LOCALLY
     if last.has_broken_extensions:
         return Gap("decode-error", f"{_name(last)} has no issuer, as {last.problem}", code)
+    altered = _alteration(path, around)
+    if altered is not None:
+        return Gap("signature-invalid", altered, code)
     for whose, certificates in (("trusted", around.trust), ("presented", around.presented)):
         namesake = _namesake(path, certificates)
         if namesake is not None:
             return _namesake_gap(last, namesake, whose, code)
-    altered = _alteration(path, around)
-    if altered is not None:
-        return Gap("signature-invalid", altered, code)
     absent = f"the issuer {last.issuer.rfc4514()} of {_name(last)} is not among the trusted certificates"
     if is_trusted:
         text = f"the trusted {_name(last)} is an intermediate, and no anchor: {absent}"

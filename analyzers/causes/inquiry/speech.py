@@ -70,13 +70,16 @@ _ALERT, _MAJOR, _ALERT_BYTES = 21, 3, 7
 """A record in clear: its type, the first byte of its version, its length with the header."""
 
 
-def is_damaged_hello(connection: Connection) -> bool:
-    """Say whether the server's first bytes are a ServerHello's but for one of those that every one begins with."""
-    head = bytes.fromhex(connection.preamble.server_hex)[:_HELLO_HEAD]
-    if len(head) < _HELLO_HEAD or connection.preamble.client_bytes or head[5] == _CLIENT_HELLO:
+def is_damaged_hello(connection: Connection, party: Party) -> bool:
+    """Say whether an end's first bytes are those of its hello but for one of those that every one begins with."""
+    preamble = connection.preamble
+    is_client = party is Party.CLIENT
+    head = bytes.fromhex(preamble.client_hex if is_client else preamble.server_hex)[:_HELLO_HEAD]
+    own, other = (_CLIENT_HELLO, _SERVER_HELLO) if is_client else (_SERVER_HELLO, _CLIENT_HELLO)
+    if len(head) < _HELLO_HEAD or head[5] == other or (preamble.client_bytes and not is_client):
         return False
     length, inner = int.from_bytes(head[3:5]), int.from_bytes(head[6:9])
-    fits = (head[0] == _HANDSHAKE, head[1] == _MAJOR, head[2] <= _LAST_MINOR, head[5] == _SERVER_HELLO)
+    fits = (head[0] == _HANDSHAKE, head[1] == _MAJOR, head[2] <= _LAST_MINOR, head[5] == own)
     return sum((*fits, inner + 4 <= length, head[9:11] == b"\x03\x03")) == len(fits) + 1
 
 
@@ -88,10 +91,11 @@ _HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO, _LAST_MINOR = 22, 1, 2, 4
 
 def disturbed(connection: Connection, sender: Party) -> Evidence | None:
     """Quote what a sender cannot have meant: a message that comes twice, or bytes between the hello and its answer."""
-    if sender is Party.SERVER and is_damaged_hello(connection):
+    if is_damaged_hello(connection, sender):
         answer = plain_words(connection, sender)
         frame = None if answer is None else answer.frame
-        text = "from the server: a ServerHello but for one byte of its headers"
+        hello = "ClientHello" if sender is Party.CLIENT else "ServerHello"
+        text = f"from the {sender}: a {hello} but for one byte of its headers"
         return Evidence(text, frame=frame, offset=0 if frame is None else None)
     seen: set[str] = set()
     has_begun = has_hello = False
