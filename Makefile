@@ -1,4 +1,4 @@
-.PHONY: help venv demo test lint bench fuzz pcaps further-pcaps dashboards lock clean
+.PHONY: help venv demo test lint bench fuzz pcaps further-pcaps proof-pcaps dashboards lock clean
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -43,6 +43,10 @@ pcaps: $(DEVELOPMENT) ## Record pcaps/ anew from the lab and eight TLS stacks (t
 further-pcaps: $(DEVELOPMENT) ## Record pcaps/further anew, with TLS stacks that CI does not need (takes root)
 	scripts/apt-install requirements/apt.txt requirements/apt-further.txt
 	$(BIN)/python scripts/make_pcaps.py --further
+
+proof-pcaps: $(DEVELOPMENT) ## Record pcaps/proofs anew: keys that do not fit, paths that change what passes (takes root)
+	scripts/apt-install requirements/apt.txt requirements/apt-peers.txt
+	$(BIN)/python scripts/make_pcaps.py --proofs
 
 dashboards: $(DEVELOPMENT) ## Render the Grafana dashboards anew from their code
 	$(BIN)/python -m dashboards.source

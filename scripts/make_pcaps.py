@@ -1,9 +1,10 @@
 """Make `pcaps/` anew: one capture a story, and MANIFEST.toml with what a reader should find in it.
 
-    .venv/bin/python scripts/make_pcaps.py [--further] [DIRECTORY]
+    .venv/bin/python scripts/make_pcaps.py [--further | --proofs] [DIRECTORY]
 
 It takes root (or the right to capture), tcpdump, and the stacks of `foreign_stacks`; with `--further` it makes
-`pcaps/further` in its place, with the stacks of `further_stacks`. What the manifest says
+`pcaps/further` in its place, with the stacks of `further_stacks`, with `--proofs` `pcaps/proofs`: keys that do not
+fit their certificates, and paths that change what passes. What the manifest says
 comes from the fault that was arranged and from what the ends themselves reported, never from this project's
 own analysis.
 """
@@ -13,10 +14,11 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from damaging import DAMAGES, damaging
 from foreign_stacks import STACKS, Stack, connecting, listening
 from further_stacks import FURTHER
 from further_stacks import TLS_1_2_ONLY as FURTHER_TLS_1_2_ONLY
@@ -42,6 +44,9 @@ AGENT = LOOPBACK["IRISB"], 2188
 """Where the called agent is, as in a real mirror."""
 
 DIALLING = LOOPBACK["IRISA"]
+
+BEHIND_PATH = LOOPBACK["IRISB"], 2189
+"""Where the called agent is, when a path that damages what passes stands in front of it."""
 
 PATIENCE_SECONDS = 1.0
 
@@ -72,6 +77,8 @@ class Story:
     """The name of a foreign stack; empty: the lab's own engine."""
     server: str = ""
     preamble: bool = False
+    damage: str = ""
+    """What the path does to the server's part, by its name in `DAMAGES`."""
 
     @property
     def effect(self) -> Fault | None:
@@ -112,6 +119,54 @@ def further_stories() -> Iterator[Story]:
                 yield Story(f"{name}-{stack}-server-{_short(version)}", FAULTS[name], version, server=stack)
             for name in FURTHER_CLIENT_FAULTS:
                 yield Story(f"{name}-{stack}-client-{_short(version)}", FAULTS[name], version, client=stack)
+
+
+def _uncompared(party: Party) -> Fault:
+    """Give the fault of a key that does not fit, for a stack that does not compare it: its peer finds it."""
+    story = (
+        f"{'IRISA' if party is Party.CLIENT else 'IRISB'}'s key file does not belong to its certificate, and its TLS "
+        "library does not compare them."
+    )
+    return replace(
+        FAULTS[f"{party}-key-mismatch"],
+        name=f"{party}-key-of-another",
+        story=story,
+        expects="private-key-mismatch",
+        refused_by=party.other,
+        versions=(TLS_1_2, TLS_1_3),
+    )
+
+
+def _on_the_path(name: str, story: str) -> Fault:
+    """Give a fault of the path between two healthy members."""
+    return Fault(
+        name=f"path-{name}",
+        story=story,
+        expects="record-corrupt",
+        faulty=Party.SERVER,
+        refused_by=Party.CLIENT,
+        arrange=lambda cast: cast,
+        versions=(TLS_1_2,),
+    )
+
+
+PATHS = (
+    _on_the_path("key-changed", "A device in the path changes a bit of IRISB's ephemeral key."),
+    _on_the_path("record-repeated", "A device in the path sends a record of IRISB's twice."),
+    _on_the_path("bytes-inserted", "A device in the path puts bytes in front of IRISB's ServerHello."),
+)
+
+
+def proof_stories() -> Iterator[Story]:
+    """Yield the captures in which a signature over the handshake, or the order of its messages, tells the cause."""
+    for version in (TLS_1_2, TLS_1_3):
+        for party in Party:
+            fault = _uncompared(party)
+            name = f"{fault.name}-go-{party}-{_short(version)}"
+            client, server = ("go", "") if party is Party.CLIENT else ("", "go")
+            yield Story(name, fault, version, client=client, server=server)
+    for fault in PATHS:
+        yield Story(f"{fault.name}-tls12", fault, TLS_1_2, damage=fault.name.removeprefix("path-"))
 
 
 def _short(version: int) -> str:
@@ -160,6 +215,14 @@ def perform(story: Story, cast: Cast, file: Path) -> Played:
                 recording(file, AGENT),
             ):
                 return Played(call(cast.client, AGENT, Channel.AGENT, source=DIALLING, patience=2.0), None)
+        if story.damage:
+            host, port = BEHIND_PATH
+            with (
+                StandIn(cast.server, Channel.AGENT, host=host, port=port, patience=2.0) as stand_in,
+                damaging(AGENT, BEHIND_PATH, DAMAGES[story.damage]),
+                recording(file, AGENT),
+            ):
+                return play(cast, stand_in, through=AGENT, source=DIALLING, patience=PATIENCE_SECONDS)
         host, port = AGENT
         with (
             StandIn(cast.server, Channel.AGENT, host=host, port=port, patience=2.0) as stand_in,
@@ -268,15 +331,15 @@ def definition(healthy: Cast) -> str:
 def main() -> None:
     """Make everything in the directory given, or in `pcaps` beside this one."""
     words = sys.argv[1:]
-    is_further = words[:1] == ["--further"]
-    usual = Path(__file__).parents[1] / "pcaps" / ("further" if is_further else "")
-    directory = Path(words[is_further]) if len(words) > is_further else usual
+    kind = words.pop(0).removeprefix("--") if words[:1] in (["--further"], ["--proofs"]) else ""
+    directory = Path(words[0]) if words else Path(__file__).parents[1] / "pcaps" / kind
+    told = {"": stories, "further": further_stories, "proofs": proof_stories}[kind]
     directory.mkdir(parents=True, exist_ok=True)
     for older in (*directory.glob("*.pcap"), *directory.glob("*.keys")):
         older.unlink()
     healthy = Cast.healthy(Authority.create())
     entries = []
-    for story in filter(is_fit, further_stories() if is_further else stories()):
+    for story in filter(is_fit, told()):
         print(story.name, file=sys.stderr)  # noqa: T201  progress
         entries.append(make(story, healthy, directory))
     (directory / "ca.pem").write_bytes(healthy.client.ca_pem)

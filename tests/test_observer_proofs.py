@@ -196,3 +196,12 @@ def test_who_leaves_without_a_word_may_have_found_it_wrong() -> None:
     assert right.is_own
     assert wrong.is_own
     assert not left(until=1).is_own
+
+
+def test_one_side_alone_proves_nothing() -> None:
+    """The server signs the client's random, too."""
+    dialogue = refused(TLS12, SERVER, suite=ECDHE)
+    tls = observe([turn for turn in dialogue.turns if turn[0] is SERVER]).tls
+    assert tls is not None
+    assert tls.server_certificates
+    assert (tls.client_proof, tls.server_proof) == (None, None)

@@ -60,7 +60,7 @@ _SAID, _SEEN, _OR_DAMAGED, _BESIDE_ANOTHER = 0.97, 0.9, 0.6, 0.5
 as little as ECDSA does, where the handshake may have been damaged on the way; refused perhaps for a fault of the chain,
 which comes first."""
 
-_VERIFIED, _PRESUMED = 0.85, 0.4
+_VERIFIED, _PRESUMED = 0.7, 0.4
 """Whether the chain was verified here against a known root, so that its signatures are none of the reasons, and
 none of them is of a kind that a verifier may not know (rustls calls a short key or SHA-1 a signature that fails)."""
 

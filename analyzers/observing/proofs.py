@@ -75,7 +75,7 @@ _Signed = tuple[int, bytes, bytes]
 
 
 def _signed12(negotiation: Negotiation, party: Party) -> _Signed | None:
-    if negotiation.version != _TLS12:
+    if negotiation.version != _TLS12 or negotiation.client_hello is None:
         return None  # TLS 1.1 and older sign with MD5 and SHA-1 side by side.
     own = negotiation.transcript.of(party)
     if party is Party.SERVER:

@@ -1,10 +1,12 @@
 // One end of a mutual TLS connection on Go's crypto/tls: peer ROLE HOST PORT CERTIFICATE KEY CA VERSION.
+// It does not compare certificate and key, so that a lab can mix them up.
 package main
 
 import (
 	"bufio"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
@@ -18,12 +20,27 @@ func fail(err error) {
 	}
 }
 
+func identity(certificates, key string) tls.Certificate {
+	var identity tls.Certificate
+	rest, err := os.ReadFile(certificates)
+	fail(err)
+	for block, rest := pem.Decode(rest); block != nil; block, rest = pem.Decode(rest) {
+		identity.Certificate = append(identity.Certificate, block.Bytes)
+	}
+	text, err := os.ReadFile(key)
+	fail(err)
+	block, _ := pem.Decode(text)
+	identity.PrivateKey, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	fail(err)
+	return identity
+}
+
 func main() {
 	role, address := os.Args[1], net.JoinHostPort(os.Args[2], os.Args[3])
 	authorities := x509.NewCertPool()
-	pem, err := os.ReadFile(os.Args[6])
+	trusted, err := os.ReadFile(os.Args[6])
 	fail(err)
-	authorities.AppendCertsFromPEM(pem)
+	authorities.AppendCertsFromPEM(trusted)
 	version := map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[os.Args[7]]
 	config := &tls.Config{
 		RootCAs:    authorities,
@@ -34,9 +51,7 @@ func main() {
 		ServerName: "irisb.example.com",
 	}
 	if os.Args[4] != "-" {
-		identity, err := tls.LoadX509KeyPair(os.Args[4], os.Args[5])
-		fail(err)
-		config.Certificates = []tls.Certificate{identity}
+		config.Certificates = []tls.Certificate{identity(os.Args[4], os.Args[5])}
 	}
 	var line net.Conn
 	if role == "server" {

@@ -28,7 +28,7 @@ def _stories(directory: Path) -> list[dict[str, Any]]:
     return [{"directory": directory, **story} for story in told]
 
 
-STORIES = [*_stories(PCAPS), *_stories(PCAPS / "further")]
+STORIES = [*_stories(PCAPS), *_stories(PCAPS / "further"), *_stories(PCAPS / "proofs")]
 
 WITH_SECRETS = [story for story in STORIES if "keylog" in story]
 
