@@ -152,6 +152,11 @@ class Half:
         return first
 
     @property
+    def waits(self) -> bool:
+        """Whether something that came too early, or the end, waits for what comes next."""
+        return bool(self.held) or self.fin is not None
+
+    @property
     def is_full(self) -> bool:
         """Whether more waits than may."""
         return self.held_bytes > HELD_BYTES or len(self.held) > HELD_SEGMENTS

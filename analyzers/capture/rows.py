@@ -58,7 +58,7 @@ class Rows(Sequence[Row]):
         Returns:
             How many segments were passed over, and when the last one was captured; None where none were.
         """
-        if all(half.telling is None for half in halves) or any(half.held for half in halves):
+        if all(half.telling is None for half in halves) or any(half.waits for half in halves):
             return None
         window = self._grouped
         stretch = window.stretches.find(self._number, self._begin + count, self._end, halves)

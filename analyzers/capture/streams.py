@@ -131,7 +131,7 @@ class Conversation:
                 self._reorder(half, other, row, count + 1)
             if not wire and not flags & CONTROL:
                 pass
-            elif wire <= half.quiet and seq == half.next and not half.held and not flags & CONTROL:
+            elif wire <= half.quiet and seq == half.next and not (half.waits or flags & CONTROL):
                 half.quiet -= wire
                 half.skipped += wire
                 half.skipped_at, half.skipped_frame = at, frame
@@ -158,7 +158,7 @@ class Conversation:
         """
         frame, at, _, flags, seq, _, offset, length, wire = row
         telling = half.telling
-        if telling is None or seq != half.next or half.held or flags & CONTROL or length != wire:
+        if telling is None or seq != half.next or half.waits or flags & CONTROL or length != wire:
             return False
         place, buffer = half.quiet, self._batch.buffer
         found = records_in(buffer, offset, place, wire, telling) if offset < len(buffer) else None

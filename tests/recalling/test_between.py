@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.capture import file, lanes, stretches
-from analyzers.connection import Party
+from analyzers.connection import CloseKind, EventKind, Party
 from analyzers.recalling import between, heads
 from analyzers.recalling.memory import Memory
 from analyzers.recalling.model import RecalledConnection
 from tests.capture.packets import Talk
 from tests.recalling.test_recalling import CBC, GCM
-from tests.recalling.test_whole import CHANGES, capture, changed, recalled, written
+from tests.recalling.test_whole import CHANGES, capture, changed, observed, recalled, written
 from tests.tls.dialogues import TLS10, TLS12, TLS13, Dialogue, record
 
 if TYPE_CHECKING:
@@ -197,6 +197,22 @@ def test_data_that_the_file_has_behind_its_answer_is_taken_first(seed: int) -> N
         expected = written(content, None)
     assert expected == written(content, None)
     assert expected == written(content, Memory())
+
+
+@pytest.mark.parametrize("beginning", sorted(BEGINNINGS))
+@pytest.mark.parametrize("turns", [4, 40])
+@pytest.mark.parametrize("is_remembering", [False, True])
+def test_data_that_the_file_has_behind_the_end_is_not_missing(
+    beginning: str, turns: int, is_remembering: bool
+) -> None:
+    """The direction ends where its last data has come, also where nobody looks into it."""
+    told = tuple((party, (90,)) for _ in range(turns) for party in (SERVER, CLIENT))
+    talk = Talk().open().say(ended(Story(beginning, 0, told, "none", "none"))).close().packets
+    talk[-4:-2] = talk[-4:-2][::-1]
+    content = capture([talk], side_by_side=1, step=0.001, chance=random.Random(1))
+    (found,) = observed(content, Memory() if is_remembering else None)
+    assert (found.problems, found.closed_by, found.close_kind) == ((), CLIENT, CloseKind.FIN)
+    assert [event.sender for event in found.events if event.kind is EventKind.FIN] == [CLIENT, SERVER]
 
 
 @pytest.mark.parametrize(
