@@ -133,7 +133,7 @@ class Pool:
     def _connection(self, worker: _Worker, batch: int, place: int) -> Connection:
         """Give a failing connection of a batch that has come from a worker."""
         if batch not in worker.given:
-            worker.pipe.send(Give(batch))
+            self._tell(worker, Give(batch))
         while batch not in worker.given:
             self._take(worker)
         given = worker.given[batch]
@@ -152,8 +152,14 @@ class Pool:
     def _employ(self, worker: _Worker) -> None:
         worker.task = self._next if self._next < len(self._tasks) else None
         if worker.task is not None:
-            worker.pipe.send(self._tasks[worker.task])
+            self._tell(worker, self._tasks[worker.task])
         self._next += 1
+
+    def _tell(self, worker: _Worker, message: Task | Give) -> None:
+        try:
+            worker.pipe.send(message)
+        except ConnectionError:
+            raise self._lost(worker) from None
 
     def _receive(self, wanted: int) -> None:
         """Wait for messages: of the wanted task, and of others whose results do not pile up yet."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PCAPS = Path(__file__).parents[3] / "pcaps"
 FILES = [str(path) for path in sorted(PCAPS.glob("*-tls12.pcap"))[:30]]
+FAILING = str(PCAPS / "client-eku-server-only-tls12.pcap")
 
 
 def no_progress(_task: int, _position: int) -> None:
@@ -105,6 +106,19 @@ def test_lost_process_is_told() -> None:
             os.kill(worker.process.pid or 0, signal.SIGKILL)
         with pytest.raises(WorkerLost, match=r"its process ended unexpectedly"):
             list(pool.results(0))
+
+
+def test_lost_process_is_told_when_something_is_asked_of_it() -> None:
+    """So it is when a connection that had stayed with it is asked for."""
+    with Pool.working([task_for(FAILING)], 1, no_progress) as pool:
+        ((failed, _),) = pool.results(0)
+        assert isinstance(failed, Judged)
+        assert failed.connection is not None
+        (process,) = (worker.process for worker in pool._workers)
+        process.kill()
+        process.join()
+        with pytest.raises(WorkerLost, match=r"ended unexpectedly"):
+            failed.connection()
 
 
 def test_parts_are_asked_for_more_when_all_was_taken() -> None:
