@@ -205,3 +205,16 @@ def test_one_side_alone_proves_nothing() -> None:
     assert tls is not None
     assert tls.server_certificates
     assert (tls.client_proof, tls.server_proof) == (None, None)
+
+
+def test_a_ticket_says_that_all_was_accepted() -> None:
+    """What comes after a TLS 1.3 server's ticket refuses no signature of the handshake."""
+    dialogue = Dialogue(TLS13).handshake()
+    watching = observer(keylog=dialogue.keylog)
+    for sender, data in dialogue.turns:
+        watching.feed(sender, data, STARTED)
+    watching.feed(CLIENT, b"\x15\x03\x03\x00\x02\x02\x33", STARTED)
+    tls = watching.connection().tls
+    assert tls is not None
+    assert "t" in tls.history
+    assert (tls.client_proof, tls.server_proof) == (None, None)

@@ -42,8 +42,9 @@ def _server_hello(conversation: Conversation, direction: Direction) -> None:
 
 def _new_session_ticket(conversation: Conversation, direction: Direction) -> None:
     """In TLS 1.3 a ticket says that the server has accepted the client's Finished."""
-    if conversation.negotiation.is_tls13:
-        direction.has_sent_data |= conversation.client.finished
+    if conversation.negotiation.is_tls13 and conversation.client.finished:
+        direction.has_sent_data = True
+        conversation.negotiation.transcript.close()
 
 
 def _finished(conversation: Conversation, direction: Direction) -> None:
