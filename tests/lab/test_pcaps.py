@@ -23,6 +23,9 @@ BESIDE = {"MANIFEST.toml", "ca.pem", "mirrorprobe.toml"}
 FURTHER = DIRECTORY / "further"
 """Those of stacks that CI does not install."""
 
+PROOFS = DIRECTORY / "proofs"
+"""Those of foreign keys and damaging paths."""
+
 
 def _told(directory: Path) -> list[dict[str, Any]]:
     captures: list[dict[str, Any]] = tomllib.loads((directory / "MANIFEST.toml").read_text())["capture"]
@@ -34,7 +37,8 @@ def _files() -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("directory", "beside"), [(DIRECTORY, {*BESIDE, "README.md", "further"}), (FURTHER, BESIDE)]
+    ("directory", "beside"),
+    [(DIRECTORY, {*BESIDE, "README.md", "further", "proofs"}), (FURTHER, BESIDE), (PROOFS, BESIDE)],
 )
 def test_every_file_is_listed_once(directory: Path, beside: set[str]) -> None:
     """Captures and key logs are those of the manifest, and no others."""
@@ -72,7 +76,7 @@ def test_the_answers_are_words_of_the_faults() -> None:
         "client-certificate-refused",
         "dn-refused-by-peer",
     }
-    for capture in (*CAPTURES, *_told(FURTHER)):
+    for capture in (*CAPTURES, *_told(FURTHER), *_told(PROOFS)):
         assert {capture["root_cause"], capture.get("root_cause_without_keys", "none")} <= known
 
 
