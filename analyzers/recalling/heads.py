@@ -25,6 +25,9 @@ MAX_HEADS: Final = 1024
 MAX_STRANGERS: Final = 64
 """Connections that are gone through without finding another one that begins alike."""
 
+AFTERWARDS: Final = 16
+"""Of so many connections one more is gone through when they were too many: others may be among the rest."""
+
 FEWEST: Final = 12
 """Segments that count in a connection that is gone through for its beginning: a handshake has some eight, and two
 close."""
@@ -48,8 +51,8 @@ class Heads:
         self._known: dict[bytes, Head] = {}
         self._lengths: list[int] = []
         """In segments, the longest one first."""
-        self._strangers = 0
-        """How many connections were gone through since a beginning was met again."""
+        self._attempts: float = MAX_STRANGERS
+        """How many connections may be gone through before a beginning is met again."""
 
     def of(self, grouped: Grouped, whole: Whole) -> dict[int, Head]:
         """Give the beginnings of whole connections, by their places in `whole`, as far as they are known."""
@@ -58,10 +61,12 @@ class Heads:
         for place, (begin, end) in enumerate(pairwise(whole.bounds.tolist())):
             head = self._known_of(codes[width * begin : width * end], width)
             if head is not None:
-                self._strangers = 0
-            elif end - begin >= FEWEST and self._strangers < MAX_STRANGERS:
-                self._strangers += 1
-                head = self._learn(grouped, whole, place)
+                self._attempts = MAX_STRANGERS
+            elif end - begin >= FEWEST:
+                self._attempts += 1 / AFTERWARDS
+                if self._attempts >= 1:
+                    self._attempts -= 1
+                    head = self._learn(grouped, whole, place)
             if head is not None:
                 found[place] = head
         return found

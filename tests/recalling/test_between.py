@@ -266,3 +266,20 @@ def test_connection_goes_on_in_a_later_window(late: str) -> None:
             assert recalled(content) >= 12
         assert asked.call_count == 1
         assert written(content, None) == written(content, Memory())
+
+
+def test_strangers_do_not_keep_others_from_being_recalled() -> None:
+    """Where many connections begin like no other one, those behind them are recalled all the same."""
+    alike = conversations("TLS 1.2", 60)
+    strangers = [
+        packets(
+            Story("TLS 1.3", 0, ((CLIENT, (number,)), (SERVER, (number,) * 2)) * 5, "none", "none"),
+            100 + number,
+            1448,
+            random.Random(1),
+        )
+        for number in range(50, 90)
+    ]
+    content = capture([*strangers, *alike], side_by_side=1, step=0.001, chance=random.Random(2))
+    with patch.object(heads, "MAX_STRANGERS", 3):
+        assert recalled(content) >= 30
