@@ -269,17 +269,16 @@ def test_connection_goes_on_in_a_later_window(late: str) -> None:
 
 
 def test_strangers_do_not_keep_others_from_being_recalled() -> None:
-    """Where many connections begin like no other one, those behind them are recalled all the same."""
-    alike = conversations("TLS 1.2", 60)
-    strangers = [
-        packets(
-            Story("TLS 1.3", 0, ((CLIENT, (number,)), (SERVER, (number,) * 2)) * 5, "none", "none"),
-            100 + number,
-            1448,
-            random.Random(1),
-        )
-        for number in range(50, 90)
-    ]
-    content = capture([*strangers, *alike], side_by_side=1, step=0.001, chance=random.Random(2))
-    with patch.object(heads, "MAX_STRANGERS", 3):
-        assert recalled(content) >= 30
+    """Where many connections come first in which nothing is to be learned, those behind them are recalled all the same."""
+    strangers = []
+    for number in range(40):
+        turns = [(party, bytes([number]) * 30) for _ in range(8) for party in (CLIENT, SERVER)]
+        talk = Talk(("10.0.0.1", 55_000 + number), ("10.0.0.2", 2188))
+        strangers.append(talk.open().say(turns).close().packets)
+    packets_of_others = conversations("TLS 1.2", 60)
+    content = capture([*strangers, *packets_of_others], side_by_side=1, step=0.001, chance=random.Random(2))
+    buffer = sum(len(packet) + 16 for one in strangers for packet in one)
+    with patch.object(file, "BUFFER_BYTES", buffer), patch.object(heads, "MAX_STRANGERS", 3):
+        assert recalled(content) >= 20
+        with patch.object(heads, "AFTERWARDS", 1 << 30):
+            assert recalled(content) == 0
