@@ -6,7 +6,9 @@ import asyncio
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from secrets import token_hex
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -78,18 +80,28 @@ def play_demo(*, shown: str, tls: str | None, keep: bool, prometheus: bool, as_j
         played.append(scene)
         status.update(f"{counted(len(played), 'scene')}: {scene.name}")
 
-    with (
-        unwinding(),
-        progress.status("making certificates") as status,
-        TemporaryDirectory(prefix="mirrorprobe-") as made,
-    ):
+    with unwinding(), ExitStack() as stack, progress.status("making certificates") as status:
         try:
+            made = _directory(stack)
             with Box(Authority.create(), patience=PATIENCE_SECONDS) as box:
-                demo = Demo(box, Path(made), version=version)
+                demo = Demo(box, made, version=version)
                 performance = asyncio.run(demo.run(watch, after))
         except OSError as error:
             raise UsageFailure(f"the lab cannot start: {error.strerror or error}") from error
     return ExitCode.CLEAN if all(scene.is_right for scene in performance.scenes) else ExitCode.FINDINGS
+
+
+def _directory(stack: ExitStack) -> Path:
+    """Make a directory that goes with the stack, also where a signal comes in the moment in which it is made."""
+    made = Path(gettempdir()) / f"mirrorprobe-{token_hex(8)}"
+    stack.callback(_remove, made)
+    made.mkdir(mode=0o700)
+    return made
+
+
+def _remove(made: Path) -> None:
+    if made.exists():
+        rmtree(made)
 
 
 async def _go_on(demo: Demo, web: str, prometheus: str | None) -> None:
