@@ -33,11 +33,10 @@ from typing import TYPE_CHECKING
 from analyzers.connection import Party
 
 from .entry import Fact, Family, Severity, State, Suspicion, entry, of_party
-from .inquiry.alerts import CERTIFICATE_FAULTS
 from .inquiry.progress import Stage
 from .inquiry.refusal import Signal
 from .inquiry.speech import has_spoken
-from .inquiry.wordless import certainty_of_leaving
+from .inquiry.wordless import REASONS_TO_LEAVE, certainty_of_leaving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,14 +69,5 @@ CAUSE = entry(
     severity=Severity.HIGH,
     needs=frozenset({Fact.TLS, Fact.REFUSAL}),
     check=check,
-    caused_by=CERTIFICATE_FAULTS
-    | {
-        "client-certificate-missing",
-        "dn-not-allowed",
-        "dn-near-miss",
-        "no-common-version",
-        "record-corrupt",
-        "not-tls-server",
-        "private-key-mismatch",
-    },
+    caused_by=REASONS_TO_LEAVE,
 )

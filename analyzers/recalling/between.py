@@ -15,7 +15,7 @@ from ..capture.whole import Whole
 from ..tls.search import APPLICATION_DATA, HEADER_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,7 +28,7 @@ __all__ = ["Between", "Passed", "Runs"]
 MAX_RUNS: Final = 200
 """Of one connection: beyond, an ordinary reader drops what an observer has no room for either."""
 
-NO_LENGTH: Final = -1
+_NO_LENGTH: Final = -1
 
 _CLIENT, _SERVER = 0, 1
 
@@ -38,8 +38,6 @@ class Passed(NamedTuple):
 
     first: int
     """Who began, 0 for the client; then they took turns."""
-    last: int
-    """Who ended."""
     turns: int
     bodies: tuple[int, int]
     """Bytes without headers."""
@@ -95,7 +93,7 @@ class Between:
         sides = np.argsort(lane, kind="stable")
         order = speaking[sides]
         lengths = [plain for head in heads.values() for plain in head.plain_lengths]
-        telling = np.full((len(lengths), max(map(len, lengths))), NO_LENGTH, np.int64)
+        telling = np.full((len(lengths), max(map(len, lengths))), _NO_LENGTH, np.int64)
         for row, plain in zip(telling, lengths, strict=True):
             row[: len(plain)] = plain
         bounds = np.searchsorted(lane[sides], np.arange(len(lengths) + 1))
@@ -143,10 +141,11 @@ class Between:
         """Say what was taken for the beginning of one of them."""
         return self._heads[self._index[place]]
 
-    def kind(self, place: int) -> bytes:
+    def kind(self, place: int) -> Hashable:
         """Name where one of them passed data, and who; what else it showed may depend on that."""
-        first, last, turns, _, _ = self.passed(place)
-        return repr((self.head(place), first, last, turns > 1)).encode() + b"\n"
+        index = self._index[place]
+        begin, end = self._limits[index : index + 2]
+        return self._heads[index], self._senders[begin], self._senders[end - 1], end - begin > 1
 
     def passed(self, place: int) -> Passed:
         """Say how much one of them passed."""
@@ -155,7 +154,6 @@ class Between:
         (client, server), streams = self._bodies[index], self._streams[index]
         return Passed(
             self._senders[begin],
-            self._senders[end - 1],
             end - begin,
             (client, server),
             (streams[0], streams[1]),
@@ -164,9 +162,8 @@ class Between:
     def runs(self, place: int) -> Runs:
         """Give the runs of one of them."""
         begin, end = self._limits[self._index[place] : self._index[place] + 2]
-        return Runs(
-            self._told[begin:end].copy(), self._times[begin:end].copy()
-        )  # views would keep all others
+        # Views would keep those of all others.
+        return Runs(self._told[begin:end].copy(), self._times[begin:end].copy())
 
     def without(self, whole: Whole) -> Whole:
         """Give the connections without the segments that passed data."""

@@ -8,7 +8,7 @@ data there was; of the hellos also what no outline shows: randoms, session ids, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from ..alike import AlikeConnection
 from ..connection import CloseKind, Connection, Event, EventKind, Party
 from ..observing.snapshot import letter_of
 from ..observing.standing import Standing
-from ..tls.history import shorten
+from .histories import RUN_LETTERS, Histories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,8 +185,8 @@ class Prototype:
     """Application data of client and server beside the runs; may be negative, as the observer counts."""
     letters: tuple[str, ...]
     """Their letters in the history."""
-    histories: dict[str, Tls] = field(default_factory=dict)
-    """What TLS showed, by the letters of all steps, which say how the ends took turns with data."""
+    histories: Histories = field(default_factory=lambda: Histories(MAX_HISTORIES))
+    """By the letters of all steps, which say how the ends took turns with data."""
 
     @classmethod
     def of(
@@ -251,15 +251,9 @@ class Prototype:
     def _tls(self, steps: list[Step]) -> Tls | None:
         """Give what TLS showed, with the history that runs have made longer: the same object for the same one."""
         known = iter(self.letters)
-        letters = "".join(_RUN_LETTERS[step.sender] if step.is_run else next(known) for step in steps)
-        found = self.histories.get(letters)
-        if found is None and self.connection.tls is not None:
-            history = shorten([*letters])
-            alike = (tls for tls in self.histories.values() if tls.history == history)
-            found = next(alike, None) or replace(self.connection.tls, history=history)
-            if len(self.histories) < MAX_HISTORIES:
-                self.histories[letters] = found
-        return found
+        letters = "".join(RUN_LETTERS[step.sender] if step.is_run else next(known) for step in steps)
+        tls = self.connection.tls
+        return None if tls is None else self.histories.of(letters, lambda: letters, tls)
 
     def _events(self, steps: list[Step]) -> list[Event]:
         events: list[Event] = []
@@ -283,9 +277,6 @@ class Prototype:
 _DATA = EventKind.APPLICATION_DATA
 _DATA_NAME = _DATA.value
 _CLOSINGS = {EventKind.FIN: CloseKind.FIN, EventKind.RST: CloseKind.RST}
-
-
-_RUN_LETTERS = {party: letter_of(party, _DATA, _DATA_NAME) for party in Party}
 
 
 def _shown(events: tuple[Event, ...], steps: list[Step]) -> Iterator[tuple[_Seen, ...]]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ..alike import AlikeConnection
 from ..connection import PARTIES, Endpoint, Event, EventKind, Party
 from ..observing.snapshot import letter_of
-from ..tls.history import shorten
+from .histories import RUN_LETTERS, Histories
 from .reader import server_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,7 +29,6 @@ MAX_HISTORIES: Final = 256
 """Ways to take turns that are remembered of a model: as many as there are, but for the longest."""
 
 _DATA: Final = EventKind.APPLICATION_DATA
-_RUN_LETTERS: Final = tuple(letter_of(party, _DATA, _DATA.value) for party in PARTIES)
 
 
 class _Told(NamedTuple):
@@ -52,21 +53,18 @@ class _Middle(NamedTuple):
     """Application data of client and server that is not told of, as the observer counts."""
     letters: tuple[str, str]
     """What stands in the history before and behind."""
-    histories: dict[tuple[int, int], Tls]
-    """What TLS showed, by who began to pass data and how often they took turns."""
+    histories: Histories
+    """By who began to pass data and how often they took turns."""
 
     def tls(self, model: Tls, passed: Passed) -> Tls:
         """Give what TLS showed of a connection: the same object where it is the same."""
-        taken = passed.first, passed.turns
-        found = self.histories.get(taken)
-        if found is None:
-            turns = [_RUN_LETTERS[(passed.first + turn) % 2] for turn in range(passed.turns)]
-            history = shorten([*self.letters[0], *turns, *self.letters[1]])
-            alike = (tls for tls in self.histories.values() if tls.history == history)
-            found = next(alike, None) or replace(model, history=history)
-            if len(self.histories) < MAX_HISTORIES:
-                self.histories[taken] = found
-        return found
+        return self.histories.of((passed.first, passed.turns), lambda: self._letters(passed), model)
+
+    def _letters(self, passed: Passed) -> Iterator[str]:
+        yield from self.letters[0]
+        for turn in range(passed.turns):
+            yield RUN_LETTERS[PARTIES[(passed.first + turn) % 2]]
+        yield from self.letters[1]
 
 
 class Model(NamedTuple):
@@ -191,4 +189,6 @@ def _middle(connection: Connection, told: list[_Told], before: int, passed: Pass
     if any(body and not count for count, body in zip(counted, passed.bodies, strict=True)):
         return None  # It may be less than nothing that the observer counts.
     beside = counted[0] - passed.bodies[0], counted[1] - passed.bodies[1]
-    return _Middle(before, beside, ("".join(letters[:before]), "".join(letters[before:])), {})
+    return _Middle(
+        before, beside, ("".join(letters[:before]), "".join(letters[before:])), Histories(MAX_HISTORIES)
+    )

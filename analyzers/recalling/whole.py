@@ -21,7 +21,7 @@ from .mask import read_mask
 from .model import RecalledConnection, fit_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from .laid import Read
     from .mask import Mask
     from .model import Model
+
+    Key = tuple[Hashable, bytes]
+    """The kind of data that is told of, if any, and who sends how much beside it, segment by segment."""
 
 __all__ = ["WholeMemory"]
 
@@ -93,7 +96,7 @@ class WholeMemory:
         """Begin without any; `read` makes a reader from the addresses of two sides and a first time."""
         self._read = read
         self._heads = Heads(read)
-        self._shapes: dict[bytes, _Shape] = {}
+        self._shapes: dict[Key, _Shape] = {}
         self._models = 0
 
     def recall(self, grouped: Grouped, numbers: list[int]) -> Mapping[int, RecalledConnection]:
@@ -114,7 +117,7 @@ class WholeMemory:
                 self._recall(shape, laid, found)
         return found
 
-    def _shape(self, key: bytes, count: int) -> _Shape | None:
+    def _shape(self, key: Key, count: int) -> _Shape | None:
         """Give what is known of a shape; None where this is the first connection of it."""
         if self._models > MAX_MODELS or len(self._shapes) > MAX_SHAPES:
             self._shapes.clear()
@@ -163,16 +166,15 @@ class WholeMemory:
         return model
 
 
-def _by_shape(whole: Whole, between: Between | None) -> Iterable[tuple[bytes, list[int]]]:
+def _by_shape(whole: Whole, between: Between | None) -> Iterable[tuple[Key, list[int]]]:
     """Give the shapes that are not too large, and of each the places in `whole` of its connections."""
-    members: dict[bytes, list[int]] = {}
+    members: dict[Key, list[int]] = {}
     codes, width = whole.codes.tobytes(), whole.codes.itemsize
     sent = np.concatenate([[0], np.cumsum(whole.codes >> 2, dtype=np.int64)])[whole.bounds]
     is_small = (np.diff(sent) <= MAX_PAYLOAD) & (np.diff(whole.bounds) <= MAX_SEGMENTS)
     bounds = whole.bounds.tolist()
     for place in np.flatnonzero(is_small).tolist():
         shape = codes[width * bounds[place] : width * bounds[place + 1]]
-        if between is not None and place in between:
-            shape = between.kind(place) + shape
-        members.setdefault(shape, []).append(place)
+        kind = between.kind(place) if between is not None and place in between else None
+        members.setdefault((kind, shape), []).append(place)
     return members.items()

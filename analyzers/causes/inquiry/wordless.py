@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from analyzers.connection import EventKind, Party
 from analyzers.tls.codepoints import is_tls13
 
+from .alerts import CERTIFICATE_FAULTS
 from .hostnames import covers
 from .progress import Stage
 from .purposes import lacks_signature
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
     from .case import Case
 
-__all__ = ["LEFT", "WORDLESS", "certainty_of_leaving", "left_late", "may_have_judged"]
+__all__ = [
+    "LEFT",
+    "REASONS_TO_LEAVE",
+    "WORDLESS",
+    "certainty_of_leaving",
+    "left_late",
+    "may_have_judged",
+]
 
 _FOR_NO_REASON_SEEN, _AFTER_A_WHILE, _PERHAPS_REFUSING = 0.9, 0.7, 0.55
 
@@ -34,6 +42,17 @@ LEFT = frozenset({Signal.FIN, Signal.RST, Signal.CLOSE_NOTIFY})
 
 WORDLESS = LEFT | {Signal.SILENCE}
 """s2n-tls waits up to half a minute before it leaves, so that it may be the other end that gives up."""
+
+REASONS_TO_LEAVE = CERTIFICATE_FAULTS | {
+    "client-certificate-missing",
+    "dn-not-allowed",
+    "dn-near-miss",
+    "no-common-version",
+    "record-corrupt",
+    "not-tls-server",
+    "private-key-mismatch",
+}
+"""Causes by which an end leaves in the middle of a handshake, by FIN as by RST."""
 
 _LEAST_CERTIFICATE = 256
 """Bytes of protected records that a server's part takes at least when there is a certificate in it: Finished and
